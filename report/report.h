@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "checks/check_plan.h"
+#include "checks/verdict.h"
+#include "probe/model/obslog.h"
+
+struct arena;
+
+/** A borrowed view of one run for the writers; owns nothing, decides nothing. */
+struct report {
+	const struct check_plan *plan;
+	const struct obslog *log;
+	const struct verdicts *verdicts;
+	const char *tool_version;
+	bool interrupted;
+};
+
+struct text_style {
+	bool colour;
+	bool verbose; /* evidence of passing checks, phase times, certificate facts */
+	bool quiet;   /* only what failed, and the summary */
+	unsigned columns; /* at most 100 */
+};
+
+/*
+ * Writers return one malloc()ed document (the caller frees it), so that it can be
+ * redacted and written to a file in one piece.
+ */
+char *report_text(const struct report *r, const struct text_style *style);
+char *report_json(const struct report *r);
+
+/** What `vnetprobe list` prints; all checks of the plan, and with verbose what was left
+ * out. */
+char *report_list_text(const struct check_plan *plan, const struct text_style *style);
+char *report_list_json(const struct check_plan *plan, const char *tool_version);
+
+/**
+ * Replaces names, addresses and ids of the run in a finished document by
+ * pseudonyms that are the same wherever the same thing stands. Platform addresses
+ * stay. Returns a new malloc()ed document.
+ */
+char *report_redact(const char *document, const struct report *r);
+
+#endif
