@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROBE_NET_SOCK_H
+#define PROBE_NET_SOCK_H
+
+#include <stdbool.h>
+
+#include "probe/model/obs.h"
+#include "probe/model/plan.h"
+
+/*
+ * Non-blocking sockets as every prober opens them: close-on-exec, IP_RECVERR and
+ * IPV6_RECVERR on, bound as --interface and --source ask.
+ */
+
+/** SOCK_STREAM or SOCK_DGRAM for the peer's family; a descriptor or -errno. */
+int sock_open(const struct plan *plan, const struct addr *peer, int type);
+
+/** connect(); 0, -EINPROGRESS or another -errno. */
+int sock_connect(int fd, const struct addr *peer);
+
+/** SO_ERROR, which it clears. */
+int sock_take_error(int fd);
+
+/** getsockname(); family 0 when it fails. */
+struct addr sock_local(int fd);
+
+/**
+ * Drains the error queue and returns its last ICMP or local error; present is false
+ * when it was empty (ip(7), IP_RECVERR).
+ */
+struct icmp_error sock_take_icmp(int fd);
+
+/** TCP_INFO; present is false when the kernel tells nothing. */
+struct tcp_facts sock_tcp_facts(int fd);
+
+/** Whether poll() has anything to say about the descriptor right now. */
+bool sock_has_event(int fd, short events);
+
+/** Raises the soft limit of open files to the hard one; returns the limit. */
+unsigned long sock_raise_limit(void);
+
+#endif
