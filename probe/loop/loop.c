@@ -53,7 +53,7 @@ struct loop_io {
 	void *arg;
 	int fd;
 	unsigned events;
-	bool in_callback, stopped;
+	bool stopped;
 };
 
 static void on_poll(uv_poll_t *p, int status, int events);
@@ -74,12 +74,9 @@ static void on_poll(uv_poll_t *p, int status, int events)
 	/* libuv reports EPOLLERR as a negative status and disarms the handle. */
 	if (status < 0)
 		got = io->events | LOOP_ERROR;
-	io->in_callback = true;
 	io->fn(io->arg, io->fd, got);
-	io->in_callback = false;
-	if (io->stopped)
-		uv_close((uv_handle_t *)&io->uv, free_handle);
-	else if (status < 0)
+	/* Memory of a stopped handle stays until the end of the iteration. */
+	if (!io->stopped && status < 0)
 		arm(io);
 }
 
@@ -115,9 +112,11 @@ void loop_io_stop(struct loop_io *io)
 	if (!io)
 		return;
 	io->stopped = true;
-	uv_poll_stop(&io->uv);
-	if (!io->in_callback)
-		uv_close((uv_handle_t *)&io->uv, free_handle);
+	/*
+	 * At once, even inside the callback: closing takes the descriptor out of the
+	 * kernel's set, and by then its number must not belong to anybody else.
+	 */
+	uv_close((uv_handle_t *)&io->uv, free_handle);
 }
 
 struct loop_timer {
