@@ -36,6 +36,9 @@ struct tcp_facts sock_tcp_facts(int fd);
 /** Whether poll() has anything to say about the descriptor right now. */
 bool sock_has_event(int fd, short events);
 
+/** Whether the peer ended a connection on which we have not sent anything yet. */
+bool sock_is_stale(int fd);
+
 /** Raises the soft limit of open files to the hard one; returns the limit. */
 unsigned long sock_raise_limit(void);
 
