@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROBE_HTTP_TRANSFER_H
+#define PROBE_HTTP_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "probe/http/http_client.h"
+#include "probe/tls/evidence.h"
+
+/* Shared by the three files of this folder; nobody else includes it. */
+
+enum {
+	WS_KEY_SIZE = 25
+};
+
+struct http_transfer {
+	struct http_client *client;
+	const struct target *target;
+	CURL *easy;
+	struct loop_timer *timer;
+	http_done_fn *done;
+	void *arg;
+
+	int fd;
+	struct addr peer;
+	bool socket_given; /* libcurl owns fd, and closes it through us */
+	bool socket_closed;
+	struct tcp_facts at_close;
+	struct icmp_error icmp;
+	int sock_err; /* error read from the socket by us before libcurl saw it */
+	bool saw_fin;
+	uint8_t
+	    first_bytes[OBS_MAX_FIRST_BYTES]; /* of the peer, during the handshake */
+	size_t n_first_bytes;
+
+	struct curl_slist *headers, *connect_to, *resolve;
+	char ws_key[WS_KEY_SIZE];
+	char reason[CURL_ERROR_SIZE];
+
+	struct tls_evidence tls;
+	bool tls_begun;
+	nsec_t begin, tls_begin, first_byte;
+	unsigned grace; /* how often the timer found unread bytes */
+
+	struct header *fields; /* obs_http.headers while it grows */
+	size_t n_fields, header_bytes;
+	bool header_complete, header_overflow, timed_out;
+	char *body;
+	size_t body_len;
+	bool body_full;
+	int status;
+};
+
+/* request.c: what is asked */
+
+/** Sets every option of x->easy; false without memory. */
+bool request_prepare(struct http_transfer *x);
+void request_release(struct http_transfer *x);
+
+/* answer.c: what came back */
+
+size_t answer_on_header(char *bytes, size_t size, size_t n, void *arg);
+size_t answer_on_body(char *bytes, size_t size, size_t n, void *arg);
+
+/** Turns everything known into observations. code is libcurl's verdict. */
+void answer_conclude(struct http_transfer *x, CURLcode code, struct http_result *ret);
+
+/* http_client.c: what request.c hands to libcurl */
+
+curl_socket_t client_open_socket(
+    void *arg, curlsocktype purpose, struct curl_sockaddr *address);
+int client_socket_is_connected(void *arg, curl_socket_t fd, curlsocktype purpose);
+int client_close_socket(void *arg, curl_socket_t fd);
+CURLcode client_ssl_context(CURL *easy, void *ssl_ctx, void *arg);
+struct arena *client_arena(const struct http_client *c);
+
+#endif
