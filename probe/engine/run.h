@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROBE_ENGINE_RUN_H
+#define PROBE_ENGINE_RUN_H
+
+#include "probe/dns/query.h"
+#include "probe/dns/system_config.h"
+#include "probe/engine/engine.h"
+#include "probe/engine/pacer.h"
+#include "probe/http/http_client.h"
+#include "probe/tcp/connect.h"
+#include "probe/tcp/exchange.h"
+#include "probe/udp/udp_send.h"
+
+/*
+ * One target on its way from name to last observation. A run holds a number of open
+ * threads (queries, attempts, one conversation); it is done when none is left.
+ */
+
+struct attempt {
+	struct pacer_entry waiting; /* in engine->pacer until started */
+	struct run *run;
+	struct addr peer;
+	struct tcp_connect *connect; /* NULL when waiting or ended */
+	struct udp_send *udp;
+	bool started, ended;
+	nsec_t started_at;
+};
+
+struct run {
+	struct engine *engine;
+	const struct target *target;
+	int index;
+	bool admitted, done;
+	unsigned open;    /* threads that still owe an observation */
+	nsec_t peer_time; /* how long peers have been due to answer, so far */
+
+	struct lookup *lookup;    /* NULL: no name to resolve */
+	struct attempt *attempts; /* OBS_MAX_ADDRESSES, allocated with the first */
+	size_t n_attempts;
+
+	int fd; /* connected, waiting for a slot; -1 = none */
+	struct addr peer;
+	bool has_winner, reconnected, in_slot;
+	struct run *next_in_queue;
+	struct http_transfer *transfer;
+	struct exchange *exchange;
+	nsec_t talk_begin;
+};
+
+/** What the system itself would do with a name. */
+struct system_config {
+	struct resolv_conf resolv;
+	struct hosts_file hosts;
+};
+
+struct engine {
+	const struct plan *plan;
+	struct obslog *log;
+	const struct engine_hooks *hooks;
+	struct loop *loop;
+	nsec_t start; /* monotonic */
+
+	struct system_config system;
+	struct dns_client *dns;
+	struct http_client *http; /* made when the first HTTP check needs it */
+	struct pacer pacer;
+
+	struct run *runs;
+	size_t next_run; /* first that was not admitted yet */
+	unsigned n_active, n_left;
+
+	struct run *queue, **queue_tail; /* connected, waiting for a TLS slot */
+	unsigned n_waiting, n_talking, n_sockets, max_sockets;
+
+	struct loop_timer *deadline, *ticker, *kick;
+	struct loop_io *stop_io;
+	int result;
+};
+
+/* run.c */
+void run_start(struct run *r);
+
+/** An address of the target; ignored when it is known already. */
+void run_add_address(struct run *r, const struct addr *a);
+
+/** One more, or one less, thread is open; the last one ends the run. */
+void run_open(struct run *r);
+void run_close(struct run *r);
+
+/** Ends everything that is open, with one OBS_UNFINISHED. */
+void run_stop(struct run *r, enum unfinished_reason reason);
+
+/** Dials an address once more, after its connection went stale in our queue. */
+void run_connect_again(struct run *r, const struct addr *peer);
+
+/** The name that is really resolved: the proxy's, --connect-to's or the target's. */
+const char *run_contact_host(const struct target *t);
+
+/** The attempt's turn has come. */
+void run_start_attempt(struct attempt *a);
+
+/* talk.c: what happens on the connected socket */
+void talk_begin(struct run *r, int fd, const struct addr *peer);
+
+/** A TLS slot is free: starts the conversation of a waiting run. */
+void talk_start_in_slot(struct run *r);
+
+/** Sets the stage that was waiting and since when, if it was a conversation. */
+void talk_stop(struct run *r, enum stage *ret_stage, nsec_t *ret_since);
+
+/* lookup.c: names to addresses */
+void lookup_start(struct run *r);
+
+/** Returns how long an answer had been due; 0 = none was. */
+nsec_t lookup_stop(struct run *r);
+
+/* engine.c */
+void engine_append(
+    struct engine *e, struct obs *obs, const struct run *r, nsec_t begin, nsec_t end);
+void engine_run_done(struct run *r);
+void engine_want_slot(struct run *r);
+void engine_leave_slot(struct run *r);
+
+/** A descriptor was opened or closed. */
+void engine_count_socket(struct engine *e, int change);
+
+#endif
