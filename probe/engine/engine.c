@@ -181,7 +181,7 @@ static void end(struct engine *e)
 static void describe_system(struct engine *e)
 {
 	struct obs o = { .stage = STAGE_HOST, .kind = OBS_SYSTEM };
-	o.system = system_describe(&e->system.resolv, e->log->arena);
+	o.system = system_observe(&e->system.resolv, e->log->arena);
 	engine_append(e, &o, NULL, e->start, nsec_now());
 }
 

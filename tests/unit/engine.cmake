@@ -1,0 +1,2 @@
+vp_unit_test(test_loop probe/test_loop.c vp_probe)
+vp_unit_test(test_tls probe/test_tls.c vp_probe PkgConfig::OPENSSL)
