@@ -174,15 +174,34 @@ static void on_stream(void *arg, int fd, unsigned events)
 	send(fd, buf, len + 2, MSG_NOSIGNAL);
 }
 
-static int bound_socket(const struct plan *plan, struct addr *address, int type)
+/* -1 when the port is taken. */
+static int bound_socket(const struct plan *plan, const struct addr *address, int type)
 {
 	struct sockaddr_storage ss;
 	int fd = sock_open(plan, address, type);
 	assert_true(fd >= 0);
 	socklen_t len = addr_to_sockaddr(address, &ss);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&ss, len), 0);
-	*address = sock_local(fd);
-	return fd;
+	if (bind(fd, (const struct sockaddr *)&ss, len) == 0)
+		return fd;
+	assert_int_equal(errno, EADDRINUSE);
+	close(fd);
+	return -1;
+}
+
+/* One port that is free for both; connections of earlier tests may linger on some. */
+static void bind_server(struct server *s, const struct plan *plan)
+{
+	for (int i = 0; i < 50; i++) {
+		assert_true(addr_parse("127.0.0.1", &s->address));
+		s->udp = bound_socket(plan, &s->address, SOCK_DGRAM);
+		assert_true(s->udp >= 0);
+		s->address = sock_local(s->udp);
+		s->listener = bound_socket(plan, &s->address, SOCK_STREAM);
+		if (s->listener >= 0)
+			return;
+		close(s->udp);
+	}
+	fail_msg("no free port");
 }
 
 static void on_accept(void *arg, int fd, unsigned events)
@@ -205,12 +224,10 @@ static void start_run(struct run *r, const char *udp_script, const char *tcp_scr
 	r->plan.connect_timeout = LIMIT;
 
 	struct server *s = &r->server;
-	assert_true(addr_parse("127.0.0.1", &s->address));
 	s->udp_script = udp_script;
 	s->tcp_script = tcp_script;
 	s->stream = -1;
-	s->udp = bound_socket(&r->plan, &s->address, SOCK_DGRAM);
-	s->listener = bound_socket(&r->plan, &s->address, SOCK_STREAM);
+	bind_server(s, &r->plan);
 	assert_int_equal(listen(s->listener, 8), 0);
 	s->udp_io = loop_io_start(r->loop, s->udp, LOOP_READ, on_udp, s);
 	s->listener_io = loop_io_start(r->loop, s->listener, LOOP_READ, on_accept, r);
