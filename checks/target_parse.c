@@ -80,6 +80,8 @@ static const char *parse_dns(const char *name, struct arena *arena, struct targe
 {
 	struct authority a;
 	struct addr address;
+	if (*name == '/')
+		return "a name is written dns:NAME, without slashes";
 	const char *reason = authority_parse(name, strlen(name), arena, &a);
 	if (reason)
 		return reason;
