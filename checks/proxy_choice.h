@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHECKS_PROXY_CHOICE_H
+#define CHECKS_PROXY_CHOICE_H
+
+#include <stdbool.h>
+
+#include "checks/settings.h"
+#include "probe/model/plan.h"
+
+struct arena;
+struct input_error;
+
+/* The proxies that settings name, parsed once for a whole plan. */
+struct proxies {
+	const struct settings *settings;
+	const struct proxy *given;              /* --proxy, NULL = not given or empty */
+	const struct proxy *http, *https, *all; /* from the environment */
+};
+
+/** Whether a target is sent to a proxy, and which rule says so. */
+struct proxy_choice {
+	const struct proxy *proxy; /* NULL = direct */
+	const char *reason;
+};
+
+/**
+ * Returns 0, or -1 with the reason when a proxy is malformed. Messages never hold
+ * its credentials.
+ */
+int proxies_parse(const struct settings *settings, struct arena *arena,
+    struct proxies *ret, struct input_error *reterr);
+
+/**
+ * Chooses as curl does: --proxy before https_proxy or http_proxy before all_proxy,
+ * none for what --noproxy or else no_proxy covers. Only HTTP and websockets are ever
+ * sent to a proxy, and addresses of the Azure fabric never are.
+ */
+struct proxy_choice proxy_choose(const struct proxies *proxies,
+    const struct target *target, bool platform, struct arena *arena);
+
+#endif
