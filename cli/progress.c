@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/progress.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe/base/arena.h"
+#include "probe/base/text.h"
+
+enum progress_style progress_style(enum progress_mode mode, bool quiet, bool smart)
+{
+	switch (mode) {
+	case PROGRESS_AUTO:
+		return smart && !quiet ? PROGRESS_STYLE_LINE : PROGRESS_STYLE_NONE;
+	case PROGRESS_ON:
+		return PROGRESS_STYLE_LINES;
+	case PROGRESS_JSON:
+		return PROGRESS_STYLE_JSON;
+	case PROGRESS_OFF:
+		break;
+	}
+	return PROGRESS_STYLE_NONE;
+}
+
+static unsigned total(const struct progress *p)
+{
+	return (unsigned)p->plan->n_targets;
+}
+
+/* The engine starts everything at once, up to plan->parallel. */
+static unsigned running(const struct progress *p)
+{
+	unsigned left = total(p) - p->done;
+	unsigned parallel = p->plan->parallel;
+	return parallel && parallel < left ? parallel : left;
+}
+
+static void show_counts(struct progress *p)
+{
+	const char *before = p->style == PROGRESS_STYLE_LINE ? "\r" : "";
+	const char *after = p->style == PROGRESS_STYLE_LINE ? "\033[K" : "\n";
+	fprintf(p->out, "%s%u/%u done, %u running, %u failed%s", before, p->done,
+	    total(p), running(p), p->failed, after);
+	fflush(p->out);
+	p->changed = false;
+}
+
+/* Steals what is to be added to the counts. */
+static void show_event(struct progress *p, const char *event, json_t *more)
+{
+	json_t *o = json_pack("{s:s, s:i, s:i, s:i, s:i, s:f}", "event", event, "total",
+	    (int)total(p), "done", (int)p->done, "running", (int)running(p), "failed",
+	    (int)p->failed, "elapsed_ms", nsec_to_ms(nsec_now() - p->begin));
+	if (more)
+		json_object_update(o, more);
+	json_decref(more);
+	char *line = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	json_decref(o);
+	if (line)
+		fprintf(p->out, "%s\n", line);
+	fflush(p->out);
+	free(line);
+}
+
+static void show_check(struct progress *p, unsigned target, enum status status)
+{
+	enum {
+		ID_MAX = 2048
+	};
+
+	json_t *more = json_pack("{s:s}", "status", status_name(status));
+	if (!p->nameless) {
+		struct arena scratch;
+		arena_init(&scratch, 1 << 20);
+		const char *id = p->plan->targets[target].id;
+		json_object_set_new(more, "check",
+		    json_string(
+			text_escape(&scratch, id, strnlen(id, ID_MAX), ID_MAX)));
+		arena_deinit(&scratch);
+	}
+	show_event(p, "check", more);
+}
+
+void progress_begin(struct progress *p)
+{
+	p->begin = p->shown = nsec_now();
+	p->done = p->failed = 0;
+	p->changed = false;
+	if (p->style == PROGRESS_STYLE_LINE)
+		show_counts(p);
+	if (p->style == PROGRESS_STYLE_JSON)
+		show_event(p, "begin", NULL);
+}
+
+void progress_done(struct progress *p, unsigned target)
+{
+	if (p->style == PROGRESS_STYLE_NONE)
+		return;
+	enum status status = p->status_of(p->arg, target);
+	p->done++;
+	if (status == STATUS_FAIL)
+		p->failed++;
+	p->changed = true;
+	if (p->style == PROGRESS_STYLE_JSON)
+		show_check(p, target, status);
+}
+
+void progress_tick(struct progress *p, nsec_t now)
+{
+	nsec_t pause = p->style == PROGRESS_STYLE_LINES ? NSEC_PER_SEC : 0;
+	if (p->style != PROGRESS_STYLE_LINE && p->style != PROGRESS_STYLE_LINES)
+		return;
+	if (!p->changed || now - p->shown < pause)
+		return;
+	p->shown = now;
+	show_counts(p);
+}
+
+void progress_end(struct progress *p)
+{
+	switch (p->style) {
+	case PROGRESS_STYLE_NONE:
+		break;
+	case PROGRESS_STYLE_LINE:
+		fputs("\r\033[K", p->out);
+		fflush(p->out);
+		break;
+	case PROGRESS_STYLE_LINES:
+		show_counts(p);
+		break;
+	case PROGRESS_STYLE_JSON:
+		show_event(p, "end", NULL);
+		break;
+	}
+}
