@@ -71,7 +71,7 @@ static const struct command *find_command(
 {
 	const char *known[N_COMMANDS + 1] = { [N_COMMANDS] = "help" };
 	for (size_t i = 0; i < N_COMMANDS; i++) {
-		known[i] = commands[i].name;
+		known[i] = commands[i].run ? commands[i].name : "help";
 		if (strcmp(name, commands[i].name) != 0)
 			continue;
 		if (commands[i].run)

@@ -53,9 +53,10 @@ static void add_option(struct writer *w, char letter, const char *name,
 			    : arena_printf(w->arena, "      --%s", name);
 	if (argument)
 		left = arena_printf(w->arena, "%s %s", left, argument);
-	add(w, "%-*s", TEXT_AT, left);
-	if (strlen(left) >= TEXT_AT - 1)
-		add(w, "\n%*s", TEXT_AT, "");
+	if (strlen(left) < TEXT_AT - 1)
+		add(w, "%-*s", TEXT_AT, left);
+	else
+		add(w, "%s\n%*s", left, TEXT_AT, "");
 	add_wrapped(w, help);
 }
 
