@@ -1,2 +1,5 @@
 vp_unit_test(test_validate checks/test_validate.c vp_checks)
 vp_unit_test(test_yaml_tree checks/test_yaml_tree.c vp_checks)
+vp_unit_test(test_catalogue checks/test_catalogue.c vp_checks)
+target_compile_definitions(test_catalogue PRIVATE
+  CATALOGUE_YAML="${PROJECT_BINARY_DIR}/checks/catalogue.yaml")
