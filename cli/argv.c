@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "checks/input_error.h"
+#include "checks/suggest.h"
 #include "cli/message.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
@@ -21,7 +22,6 @@ struct reader {
 	struct argv_result *result;
 	struct option longs[OPTIONS_MAX + 3];
 	char shorts[2 * OPTIONS_MAX + 8];
-	const char *names[OPTIONS_MAX + 2]; /* of longs, for suggestions */
 	size_t n_longs;
 	struct input_error *error;
 	bool failed;
@@ -29,7 +29,6 @@ struct reader {
 
 static void add_long(struct reader *r, const char *name, int has_arg, int value)
 {
-	r->names[r->n_longs] = name;
 	r->longs[r->n_longs++] = (struct option){ name, has_arg, NULL, value };
 }
 
@@ -98,22 +97,25 @@ static void unknown_long(struct reader *r, const char *token)
 	const char *quoted = message_quote(r->arena, name);
 	const char *first = NULL;
 	for (size_t i = 0; i < r->n_longs; i++) {
-		if (!text_starts_nocase(r->names[i], name))
+		if (!text_starts_nocase(r->longs[i].name, name))
 			continue;
 		if (first) {
 			fault(r,
 			    arena_printf(r->arena,
 				"option --%s could be --%s or --%s; write it in full",
-				quoted, first, r->names[i]));
+				quoted, first, r->longs[i].name));
 			return;
 		}
-		first = r->names[i];
+		first = r->longs[i].name;
 	}
-	const char *near = message_nearest(name, r->names, r->n_longs);
-	fault(r, near ? arena_printf(r->arena,
-			    "unknown option --%s; did you mean --%s?", quoted, near)
-		      : arena_printf(r->arena, "unknown option --%s; --help lists them",
-			    quoted));
+	struct suggestion s = suggest_begin(name);
+	for (size_t i = 0; i < r->n_longs; i++)
+		suggest_feed(&s, r->longs[i].name);
+	fault(r, s.nearest
+		     ? arena_printf(r->arena, "unknown option --%s; did you mean --%s?",
+			   quoted, s.nearest)
+		     : arena_printf(
+			   r->arena, "unknown option --%s; --help lists them", quoted));
 }
 
 static void misuse(struct reader *r, int code, char **argv)

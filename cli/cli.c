@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "checks/input_error.h"
+#include "checks/suggest.h"
 #include "cli/argv.h"
 #include "cli/command.h"
 #include "cli/config.h"
@@ -69,28 +70,28 @@ struct sources {
 static const struct command *find_command(
     const char *name, struct arena *arena, struct input_error *reterr)
 {
-	const char *known[N_COMMANDS + 1] = { [N_COMMANDS] = "help" };
+	struct suggestion s = suggest_begin(name);
+	suggest_feed(&s, "help");
 	for (size_t i = 0; i < N_COMMANDS; i++) {
-		known[i] = commands[i].run ? commands[i].name : "help";
-		if (strcmp(name, commands[i].name) != 0)
-			continue;
-		if (commands[i].run)
-			return &commands[i];
-		input_error_set(reterr, "%s: not available in this version", name);
-		return NULL;
+		const struct command *c = &commands[i];
+		if (strcmp(name, c->name) == 0 && c->run)
+			return c;
+		if (strcmp(name, c->name) == 0) {
+			input_error_set(
+			    reterr, "%s: not available in this version", name);
+			return NULL;
+		}
+		if (c->run)
+			suggest_feed(&s, c->name);
 	}
-	const char *near = message_nearest(name, known, N_COMMANDS + 1);
 	const char *quoted = message_quote(arena, name);
-	if (near)
-		input_error_set(reterr, "unknown command \"%s\"; did you mean \"%s\"?",
-		    quoted, near);
-	else if (name[0] == '-')
+	if (name[0] == '-')
 		input_error_set(reterr,
 		    "%s: options follow a command: vnetprobe check %s", quoted, quoted);
 	else
-		input_error_set(reterr,
-		    "unknown command \"%s\"; commands are check, list and help",
-		    quoted);
+		input_error_set(reterr, "unknown command \"%s\"%s", quoted,
+		    s.nearest ? suggest_clause(&s, arena)
+			      : "; commands are check, list and help");
 	return NULL;
 }
 

@@ -5,6 +5,7 @@
 
 #include "checks/input_error.h"
 #include "checks/input_file.h"
+#include "checks/suggest.h"
 #include "checks/yaml_tree.h"
 #include "cli/message.h"
 #include "probe/base/arena.h"
@@ -30,21 +31,16 @@ static const struct option_row *row_of_key(
 
 static int unknown_key(struct config_reader *r, const struct yaml_node *key)
 {
-	size_t n, n_known = 0;
-	const char *known[OPTIONS_MAX];
+	size_t n;
+	struct suggestion s = suggest_begin(key->scalar);
 	option_table(&n);
 	for (size_t i = 0; i < n; i++)
 		if (r->keys[i])
-			known[n_known++] = r->keys[i];
-	const char *quoted = message_quote(r->arena, key->scalar);
-	const char *near = message_nearest(key->scalar, known, n_known);
-	if (near)
-		input_error_at(r->error, r->file, key->line, key->column,
-		    "unknown key \"%s\"; did you mean \"%s\"?", quoted, near);
-	else
-		input_error_at(r->error, r->file, key->line, key->column,
-		    "unknown key \"%s\"; keys are the long options with _ for -",
-		    quoted);
+			suggest_feed(&s, r->keys[i]);
+	input_error_at(r->error, r->file, key->line, key->column,
+	    "unknown key \"%s\"%s", message_quote(r->arena, key->scalar),
+	    s.nearest ? suggest_clause(&s, r->arena)
+		      : "; keys are the long options with _ for -");
 	return -1;
 }
 

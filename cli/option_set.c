@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "checks/features.h"
 #include "checks/input_error.h"
 #include "checks/validate.h"
 #include "cli/message.h"
@@ -134,6 +135,29 @@ int set_flag(const struct option_use *use)
 	bool *to = field(use);
 	*to = is_true(use);
 	return 0;
+}
+
+static int unknown_feature(const struct option_use *use)
+{
+	const char *hint = feature_suggestion(use->value, use->arena);
+	if (*hint == '\0') {
+		size_t n;
+		const struct feature *table = feature_table(&n);
+		hint = "; there are";
+		for (size_t i = 0; i < n; i++)
+			hint = arena_printf(
+			    use->arena, "%s%s %s", hint, i ? "," : "", table[i].name);
+	}
+	input_error_set(use->error, "%s: unknown feature \"%s\"%s", use->where,
+	    message_quote(use->arena, use->value), hint);
+	return -1;
+}
+
+int set_feature(const struct option_use *use)
+{
+	bool known =
+	    feature_find(use->value) || strcmp(use->value, FEATURE_DEFAULT_WORD) == 0;
+	return known ? set_strings(use) : unknown_feature(use);
 }
 
 int set_profile(const struct option_use *use)

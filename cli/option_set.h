@@ -20,6 +20,7 @@ int set_addr(const struct option_use *use);     /* struct addr, no port */
 int set_duration(const struct option_use *use); /* nsec_t */
 int set_flag(const struct option_use *use);     /* bool */
 
+int set_feature(const struct option_use *use); /* set_strings() */
 int set_profile(const struct option_use *use);
 int set_cloud(const struct option_use *use);
 int set_azure_dns(const struct option_use *use);

@@ -24,11 +24,6 @@ static bool consists_of(const char *text, const char *allowed)
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGIT "0123456789"
 
-static bool is_feature(const char *text)
-{
-	return consists_of(text, LOWER DIGIT "-");
-}
-
 static bool is_id_glob(const char *text)
 {
 	return consists_of(text, LOWER UPPER DIGIT ".:*?-_");
@@ -69,8 +64,7 @@ static const struct option_row rows[] = {
 	{ "feature", 0, "NAME,...", GROUP_SELECT,
 	    .help = "what the workspace uses (cluster,instance,jupyter,images,smb,"
 		    "monitor); others only when named: long-idle, aks, databricks, ...",
-	    .flags = OPTION_LIST | OPTION_COMMAS, .set = set_strings,
-	    .valid = is_feature, .rule = "lower-case letters, digits and hyphens",
+	    .flags = OPTION_LIST | OPTION_COMMAS, .set = set_feature,
 	    SETTING(features) },
 	{ "skip", 0, "ID-GLOB,...", GROUP_SELECT, .help = "leave these checks out",
 	    GLOBS, SETTING(skip) },

@@ -2,6 +2,7 @@ vp_unit_test(test_options cli/test_options.c vp_cli)
 vp_unit_test(test_exit_code cli/test_exit_code.c vp_cli)
 vp_unit_test(test_progress cli/test_progress.c vp_cli)
 vp_unit_test(test_outfile cli/test_outfile.c vp_cli)
+vp_unit_test(test_signals cli/test_signals.c vp_cli)
 
 # Messages and exit codes of the program itself; needs no network.
 find_program(PYTEST NAMES pytest-3 pytest)

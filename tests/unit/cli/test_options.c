@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks/features.h"
 #include "checks/input_error.h"
 #include "checks/yaml_tree.h"
 #include "cli/argv.h"
@@ -293,9 +294,8 @@ static void faults_are_told_in_one_exact_line(void **state)
 		    "--skip: \"a;b\" is not valid; it must be a check id or a glob "
 		    "over "
 		    "ids, such as storage.blob or storage.*" },
-		{ { .argv = { "--feature", "AKS" } },
-		    "--feature: \"AKS\" is not valid; it must be lower-case letters, "
-		    "digits and hyphens" },
+		{ { .argv = { "--feature", "smb,aksk" } },
+		    "--feature: unknown feature \"aksk\"; did you mean \"aks\"?" },
 		{ { .argv = { "--proxy", "http://a b" } },
 		    "--proxy: \"http://a b\" is not valid; it must be printable text "
 		    "without blanks" },
@@ -411,6 +411,25 @@ static void a_stronger_source_overrides_an_exclusion(void **state)
 	arena_deinit(&arena);
 }
 
+static void an_unknown_feature_without_a_neighbour_lists_all(void **state)
+{
+	(void)state;
+	struct arena arena;
+	struct options o;
+	struct input_error error;
+	arena_init(&arena, 1 << 20);
+	const struct sources s = { .argv = { "--feature", "teleportation" } };
+	assert_int_equal(merge(&s, &arena, &o, &error), -1);
+	assert_non_null(strstr(
+	    error.text, "--feature: unknown feature \"teleportation\"; there are "));
+	size_t n;
+	const struct feature *table = feature_table(&n);
+	for (size_t i = 0; i < n; i++)
+		if (!strstr(error.text, table[i].name))
+			fail_msg("%s is not named", table[i].name);
+	arena_deinit(&arena);
+}
+
 static void a_long_value_is_cut(void **state)
 {
 	(void)state;
@@ -503,6 +522,7 @@ int main(void)
 		cmocka_unit_test(every_option_reaches_its_setting),
 		cmocka_unit_test(faults_are_told_in_one_exact_line),
 		cmocka_unit_test(a_stronger_source_overrides_an_exclusion),
+		cmocka_unit_test(an_unknown_feature_without_a_neighbour_lists_all),
 		cmocka_unit_test(a_long_value_is_cut),
 		cmocka_unit_test(help_and_version_are_seen_before_a_fault_only),
 		cmocka_unit_test(proxies_are_read_as_curl_reads_them),
