@@ -11,7 +11,7 @@ struct yaml_node;
 /*
  * The configuration file: one mapping whose keys are the options' long names with
  * underscores. A value is a scalar, for a list option also a list of scalars, for a
- * switch true or false. Documented in docs/configuration.md.
+ * switch true or false.
  */
 
 /** Reads a file. Returns 0, or -1 with "file:line:column: reason" in *reterr. */

@@ -2,7 +2,6 @@
 #include "cli/options.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <string.h>
 
 #include "checks/input_error.h"
@@ -44,8 +43,12 @@ const struct option_row *option_find(const char *name)
 const char *option_env_name(const struct option_row *row, struct arena *arena)
 {
 	char *name = arena_printf(arena, "VNETPROBE_%s", row->name);
-	for (char *p = name; *p; p++)
-		*p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+	for (char *p = name; *p; p++) {
+		if (*p == '-')
+			*p = '_';
+		else if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+	}
 	return name;
 }
 

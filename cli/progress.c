@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/progress.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "probe/base/arena.h"
@@ -46,40 +44,51 @@ static void show_counts(struct progress *p)
 	p->changed = false;
 }
 
-/* Steals what is to be added to the counts. */
-static void show_event(struct progress *p, const char *event, json_t *more)
+/* more is appended to the object: "" or ",\"name\":value...". */
+static void show_event(struct progress *p, const char *event, const char *more)
 {
-	json_t *o = json_pack("{s:s, s:i, s:i, s:i, s:i, s:f}", "event", event, "total",
-	    (int)total(p), "done", (int)p->done, "running", (int)running(p), "failed",
-	    (int)p->failed, "elapsed_ms", nsec_to_ms(nsec_now() - p->begin));
-	if (more)
-		json_object_update(o, more);
-	json_decref(more);
-	char *line = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(12));
-	json_decref(o);
-	if (line)
-		fprintf(p->out, "%s\n", line);
+	fprintf(p->out,
+	    "{\"event\":\"%s\",\"total\":%u,\"done\":%u,\"running\":%u,\"failed\":%u,"
+	    "\"elapsed_ms\":%.3f%s}\n",
+	    event, total(p), p->done, running(p), p->failed,
+	    nsec_to_ms(nsec_now() - p->begin), more);
 	fflush(p->out);
-	free(line);
+}
+
+/*
+ * A JSON string (RFC 8259 section 7). text_escape() leaves valid UTF-8 without control
+ * characters, so only two characters still need a backslash.
+ */
+static const char *json_text(struct arena *arena, const char *text)
+{
+	enum {
+		TEXT_MAX = 2048
+	};
+
+	const char *clean =
+	    text_escape(arena, text, strnlen(text, TEXT_MAX + 1), TEXT_MAX);
+	char *json = arena_alloc(arena, 2 * strlen(clean) + 3), *p = json;
+	*p++ = '"';
+	for (; *clean; clean++) {
+		if (*clean == '"' || *clean == '\\')
+			*p++ = '\\';
+		*p++ = *clean;
+	}
+	*p = '"';
+	return json;
 }
 
 static void show_check(struct progress *p, unsigned target, enum status status)
 {
-	enum {
-		ID_MAX = 2048
-	};
-
-	json_t *more = json_pack("{s:s}", "status", status_name(status));
-	if (!p->nameless) {
-		struct arena scratch;
-		arena_init(&scratch, 1 << 20);
-		const char *id = p->plan->targets[target].id;
-		json_object_set_new(more, "check",
-		    json_string(
-			text_escape(&scratch, id, strnlen(id, ID_MAX), ID_MAX)));
-		arena_deinit(&scratch);
-	}
+	struct arena scratch;
+	arena_init(&scratch, 1 << 20);
+	const char *more =
+	    arena_printf(&scratch, ",\"status\":\"%s\"", status_name(status));
+	if (!p->nameless)
+		more = arena_printf(&scratch, "%s,\"check\":%s", more,
+		    json_text(&scratch, p->plan->targets[target].id));
 	show_event(p, "check", more);
+	arena_deinit(&scratch);
 }
 
 void progress_begin(struct progress *p)
@@ -90,7 +99,7 @@ void progress_begin(struct progress *p)
 	if (p->style == PROGRESS_STYLE_LINE)
 		show_counts(p);
 	if (p->style == PROGRESS_STYLE_JSON)
-		show_event(p, "begin", NULL);
+		show_event(p, "begin", "");
 }
 
 void progress_done(struct progress *p, unsigned target)
@@ -130,7 +139,7 @@ void progress_end(struct progress *p)
 		show_counts(p);
 		break;
 	case PROGRESS_STYLE_JSON:
-		show_event(p, "end", NULL);
+		show_event(p, "end", "");
 		break;
 	}
 }
