@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "checks/input_error.h"
+#include "checks/suggest.h"
+#include "cli/argv.h"
+#include "cli/command.h"
+#include "cli/config.h"
+#include "cli/environment.h"
+#include "cli/exit_code.h"
+#include "cli/help.h"
+#include "cli/message.h"
+#include "cli/outfile.h"
+#include "probe/base/arena.h"
+
+/* Only a ceiling: no plan that fits into memory otherwise comes near it. */
+static const size_t arena_limit = (size_t)1 << 30;
+
+static const struct command commands[] = {
+	{
+	    .name = "check",
+	    .summary = "test the endpoints and report a verdict for each",
+	    .description = "Contacts every endpoint the workspace needs, all at once, "
+			   "and reports for\n"
+			   "each whether it works, at which stage it fails and why. "
+			   "Nothing is changed\n"
+			   "and no credential is sent.\n",
+	    .examples =
+		"  vnetprobe check --region westeurope --storage contosoml \\\n"
+		"      --container-registry contosoacr --key-vault contoso-kv\n"
+		"  vnetprobe check -c workspace.yaml --expect-private 'storage.*'\n"
+		"  vnetprobe check -o text -o json=report.json -c workspace.yaml\n"
+		"  vnetprobe check https://contoso.azurecr.io/v2/ tcp://10.1.0.5:445\n",
+	    .run = command_check,
+	},
+	{
+	    .name = "list",
+	    .summary = "print what check would contact, and why; send nothing",
+	    .description = "Prints what `vnetprobe check` with the same options would "
+			   "contact: target,\n"
+			   "purpose, resolver, proxy, and the document that asks for "
+			   "it. With -v also\n"
+			   "what was left out and why. Sends nothing.\n",
+	    .examples =
+		"  vnetprobe list --region westeurope --storage contosoml\n"
+		"  vnetprobe list -v -c workspace.yaml\n"
+		"  vnetprobe list -o json --profile azureml --region westeurope\n",
+	    .run = command_list,
+	},
+	{ .name = "watch" },
+	{ .name = "explain" },
+	{ .name = "diagnose" },
+	{ .name = "diff" },
+};
+
+#define N_COMMANDS (sizeof commands / sizeof *commands)
+
+const struct command *command_table(size_t *ret_n)
+{
+	*ret_n = N_COMMANDS;
+	return commands;
+}
+
+/* Where command line, environment and file meet. */
+struct sources {
+	struct argv_result argv;
+	struct givens environment, file;
+};
+
+static const struct command *find_command(
+    const char *name, struct arena *arena, struct input_error *reterr)
+{
+	struct suggestion s = suggest_begin(name);
+	suggest_feed(&s, "help");
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		const struct command *c = &commands[i];
+		if (strcmp(name, c->name) == 0 && c->run)
+			return c;
+		if (strcmp(name, c->name) == 0) {
+			input_error_set(
+			    reterr, "%s: not available in this version", name);
+			return NULL;
+		}
+		if (c->run)
+			suggest_feed(&s, c->name);
+	}
+	const char *quoted = message_quote(arena, name);
+	if (name[0] == '-')
+		input_error_set(reterr,
+		    "%s: options follow a command: vnetprobe check %s", quoted, quoted);
+	else
+		input_error_set(reterr, "unknown command \"%s\"%s", quoted,
+		    s.nearest ? suggest_clause(&s, arena)
+			      : "; commands are check, list and help");
+	return NULL;
+}
+
+/*
+ * A plugin's usage error must be UNKNOWN, not CRITICAL, so the style is looked for
+ * before anything else is checked.
+ */
+static enum exit_style early_exit_style(const struct sources *s)
+{
+	const struct option_row *row = option_find("exit-style");
+	const struct given *g = givens_last(&s->argv.givens, row);
+	if (!g)
+		g = givens_last(&s->environment, row);
+	return g && strcmp(g->value, "nagios") == 0 ? EXIT_STYLE_NAGIOS
+						    : EXIT_STYLE_PLAIN;
+}
+
+static int read_file(struct sources *s, struct arena *arena, struct input_error *reterr)
+{
+	const struct option_row *row = option_find("config");
+	const struct given *g = givens_last(&s->argv.givens, row);
+	if (!g)
+		g = givens_last(&s->environment, row);
+	/* An empty name is refused with the other values. */
+	if (!g || *g->value == '\0')
+		return 0;
+	return config_read(g->value, arena, &s->file, reterr);
+}
+
+static int merge(const struct sources *s, struct options *o, struct arena *arena,
+    struct input_error *reterr)
+{
+	options_init(o);
+	environment_proxies(&o->settings);
+	if (options_apply(o, &s->file, SOURCE_FILE, arena, reterr) < 0 ||
+	    options_apply(o, &s->environment, SOURCE_ENVIRONMENT, arena, reterr) < 0 ||
+	    options_apply(o, &s->argv.givens, SOURCE_ARGV, arena, reterr) < 0)
+		return -1;
+	return options_check(o, arena, reterr);
+}
+
+static int print(const char *text, struct input_error *reterr)
+{
+	return outfile_stdout(text, reterr) < 0 ? exit_code_unusable(EXIT_STYLE_PLAIN)
+						: 0;
+}
+
+static int print_version(struct input_error *reterr)
+{
+	return print("vnetprobe " VNETPROBE_VERSION "\n", reterr);
+}
+
+static int run_command(const struct command *c, int argc, char **argv,
+    struct arena *arena, struct input_error *reterr)
+{
+	struct sources s = { .file = { .items = NULL } };
+	struct options o;
+	int argv_ok = argv_read(argc, argv, arena, &s.argv, reterr);
+	if (s.argv.help)
+		return print(help_command(c, arena), reterr);
+	if (s.argv.version)
+		return print_version(reterr);
+	environment_read(arena, &s.environment);
+	if (argv_ok < 0 || read_file(&s, arena, reterr) < 0 ||
+	    merge(&s, &o, arena, reterr) < 0)
+		return exit_code_unusable(early_exit_style(&s));
+	return c->run(&o, arena, reterr);
+}
+
+static int help(int argc, char **argv, struct arena *arena, struct input_error *reterr)
+{
+	if (argc == 0)
+		return print(help_program(arena), reterr);
+	const struct command *c = find_command(argv[0], arena, reterr);
+	return c ? print(help_command(c, arena), reterr)
+		 : exit_code_unusable(EXIT_STYLE_PLAIN);
+}
+
+static int dispatch(
+    int argc, char **argv, struct arena *arena, struct input_error *reterr)
+{
+	int unusable = exit_code_unusable(EXIT_STYLE_PLAIN);
+	if (argc < 2) {
+		input_error_set(reterr,
+		    "no command given; usage: vnetprobe check|list [OPTION...] "
+		    "[TARGET...], vnetprobe --help");
+		return unusable;
+	}
+	const char *name = argv[1];
+	if (strcmp(name, "help") == 0)
+		return help(argc - 2, argv + 2, arena, reterr);
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		return help(0, NULL, arena, reterr);
+	if (strcmp(name, "--version") == 0)
+		return print_version(reterr);
+	const struct command *c = find_command(name, arena, reterr);
+	return c ? run_command(c, argc - 1, argv + 1, arena, reterr) : unusable;
+}
+
+int cli_main(int argc, char **argv)
+{
+	struct arena arena;
+	struct input_error error = { .text = "" };
+	arena_init(&arena, arena_limit);
+	int code = dispatch(argc, argv, &arena, &error);
+	if (error.text[0])
+		message_print(&error);
+	arena_deinit(&arena);
+	return code;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stddef.h>
+
+#include "cli/options.h"
+
+struct arena;
+struct input_error;
+
+struct command {
+	const char *name;
+	const char *summary;     /* for the list of commands; NULL = not available */
+	const char *description; /* lines of at most 80 columns */
+	const char *examples;    /* the same */
+	/*
+	 * Returns the exit code. A code other than that of a result comes with
+	 * reterr->text, which is empty when there is nothing to say.
+	 */
+	int (*run)(
+	    const struct options *o, struct arena *arena, struct input_error *reterr);
+};
+
+const struct command *command_table(size_t *ret_n);
+
+int command_check(
+    const struct options *o, struct arena *arena, struct input_error *reterr);
+int command_list(
+    const struct options *o, struct arena *arena, struct input_error *reterr);
+
+/** main() without the process around it; standard streams are open. */
+int cli_main(int argc, char **argv);
+
+#endif

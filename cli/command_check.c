@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "checks/input_error.h"
+#include "checks/judge.h"
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/message.h"
+#include "cli/prepare.h"
+#include "cli/progress.h"
+#include "cli/signals.h"
+#include "cli/terminal.h"
+#include "probe/base/arena.h"
+#include "probe/engine/engine.h"
+
+/* What the engine's hooks need. */
+struct watcher {
+	const struct check_plan *plan;
+	const struct obslog *log;
+	struct progress progress;
+};
+
+static enum status status_of(void *arg, unsigned target)
+{
+	struct watcher *w = arg;
+	struct arena scratch;
+	arena_init(&scratch, (size_t)64 << 20);
+	enum status s = judge_status(w->plan, w->log, target, &scratch);
+	arena_deinit(&scratch);
+	return s;
+}
+
+static void on_target_done(void *arg, unsigned target)
+{
+	struct watcher *w = arg;
+	progress_done(&w->progress, target);
+}
+
+static void on_tick(void *arg)
+{
+	struct watcher *w = arg;
+	progress_tick(&w->progress, nsec_now());
+}
+
+static char *render(
+    enum output_format format, const struct text_style *style, const struct report *r)
+{
+	return format == OUTPUT_JSON ? report_json(r) : report_text(r, style);
+}
+
+/* What must be right before anything is sent, beyond the plan itself. */
+static int check_machine(const struct options *o, const struct plan *plan,
+    struct arena *arena, struct input_error *reterr)
+{
+	char reason[256];
+	if (plan->cacert &&
+	    engine_check_cacert(plan->cacert, reason, sizeof reason) < 0) {
+		input_error_set(reterr, "--cacert: \"%s\": %s",
+		    message_quote(arena, plan->cacert), reason);
+		return -1;
+	}
+	if (plan->interface && if_nametoindex(plan->interface) == 0) {
+		input_error_set(reterr,
+		    "--interface: this machine has no interface \"%s\"",
+		    message_quote(arena, plan->interface));
+		return -1;
+	}
+	return prepare_outputs(o, arena, reterr);
+}
+
+/* Returns what engine_run() returns. */
+static int run(const struct options *o, const struct check_plan *plan,
+    struct obslog *log, struct input_error *reterr)
+{
+	const struct output_options *out = &o->output;
+	struct watcher watcher = { .plan = plan, .log = log };
+	watcher.progress = (struct progress){
+		.style =
+		    progress_style(out->progress, out->verbosity == VERBOSITY_QUIET,
+			terminal_is_smart(STDERR_FILENO)),
+		.out = stderr,
+		.plan = &plan->probe,
+		.nameless = out->redact,
+		.status_of = status_of,
+		.arg = &watcher,
+	};
+	int stop_fd = signals_stop_fd();
+	int r = stop_fd < 0 ? stop_fd : 0;
+	if (r == 0) {
+		const struct engine_hooks hooks = {
+			.target_done = on_target_done,
+			.tick = on_tick,
+			.arg = &watcher,
+			.stop_fd = stop_fd,
+		};
+		progress_begin(&watcher.progress);
+		r = engine_run(&plan->probe, log, &hooks);
+		progress_end(&watcher.progress);
+	}
+	if (r < 0)
+		input_error_set(reterr, "cannot run: %s", strerror(-r));
+	return r;
+}
+
+int command_check(
+    const struct options *o, struct arena *arena, struct input_error *reterr)
+{
+	struct catalogue catalogue;
+	struct check_plan plan;
+	struct obslog log;
+	int unusable = exit_code_unusable(o->output.exit_style);
+	if (prepare_plan(o, arena, &catalogue, &plan, reterr) < 0 ||
+	    check_machine(o, &plan.probe, arena, reterr) < 0)
+		return unusable;
+	obslog_init(&log, arena, plan.probe.n_targets);
+	int r = run(o, &plan, &log, reterr);
+	if (r < 0)
+		return unusable;
+	struct verdicts verdicts;
+	judge_run(&plan, &log, arena, &verdicts);
+	bool interrupted = r == 1;
+	const struct report report = {
+		.plan = &plan,
+		.log = &log,
+		.verdicts = &verdicts,
+		.tool_version = VNETPROBE_VERSION,
+		.interrupted = interrupted,
+	};
+	if (deliver_outputs(o, render, &report, arena, reterr) < 0)
+		return unusable;
+	return exit_code_of_run(
+	    &verdicts, o->output.strict, interrupted, o->output.exit_style);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/options.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "cli/option_set.h"
+
+/* Printable, without blanks: host names, URLs, globs and interface names. */
+static bool is_word(const char *text)
+{
+	size_t n = 0;
+	while (text[n] > ' ' && text[n] < 0x7f)
+		n++;
+	return n > 0 && text[n] == '\0';
+}
+
+static bool consists_of(const char *text, const char *allowed)
+{
+	return text[strspn(text, allowed)] == '\0';
+}
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGIT "0123456789"
+
+static bool is_id_glob(const char *text)
+{
+	return consists_of(text, LOWER UPPER DIGIT ".:*?-_");
+}
+
+/* IFNAMSIZ with its NUL; the kernel refuses '/' and blanks too (dev_valid_name()). */
+static bool is_interface(const char *text)
+{
+	return is_word(text) && strlen(text) <= 15 && !strchr(text, '/');
+}
+
+static const char word_rule[] = "printable text without blanks";
+static const char glob_rule[] =
+    "a check id or a glob over ids, such as storage.blob or storage.*";
+
+#define SETTING(member) .field = offsetof(struct options, settings.member)
+#define SHOWN(member)   .field = offsetof(struct options, output.member)
+#define NAME(k)         .set = set_name, .kind = (k)
+#define WORD            .set = set_text, .valid = is_word, .rule = word_rule
+#define GLOBS                                                                          \
+	.flags = OPTION_LIST | OPTION_COMMAS, .set = set_strings, .valid = is_id_glob, \
+	.rule = glob_rule
+
+static const struct option_row rows[] = {
+	/* What to check. */
+	{ "config", 'c', "FILE", GROUP_SELECT,
+	    .help = "read options from a YAML file; keys are the long names with _ "
+		    "for -",
+	    .flags = OPTION_NO_FILE, .set = set_text,
+	    .field = offsetof(struct options, config) },
+	{ "profile", 0, "NAME", GROUP_SELECT,
+	    .help = "endpoint catalogue to check: azureml (the default when a "
+		    "workspace option is given)",
+	    .set = set_profile },
+	{ "catalogue", 0, "FILE", GROUP_SELECT,
+	    .help = "use this catalogue instead of the built-in one", .set = set_text,
+	    SETTING(catalogue) },
+	{ "feature", 0, "NAME,...", GROUP_SELECT,
+	    .help = "what the workspace uses (cluster,instance,jupyter,images,smb,"
+		    "monitor); others only when named: long-idle, aks, databricks, ...",
+	    .flags = OPTION_LIST | OPTION_COMMAS, .set = set_feature,
+	    SETTING(features) },
+	{ "skip", 0, "ID-GLOB,...", GROUP_SELECT, .help = "leave these checks out",
+	    GLOBS, SETTING(skip) },
+	{ "targets", 0, "TARGET", GROUP_SELECT,
+	    .help = "check ids, globs over ids and ad-hoc endpoints",
+	    .flags = OPTION_LIST | OPTION_FILE_ONLY, .set = set_strings,
+	    .valid = is_word, .rule = word_rule, SETTING(targets) },
+
+	/* The workspace. */
+	{ "cloud", 0, "NAME", GROUP_WORKSPACE,
+	    .help = "AzureCloud (default), AzureUSGovernment or AzureChinaCloud",
+	    .set = set_cloud },
+	{ "region", 0, "NAME", GROUP_WORKSPACE,
+	    .help = "region of the workspace, such as westeurope", NAME(VALUE_REGION),
+	    SETTING(region) },
+	{ "workspace-id", 0, "GUID", GROUP_WORKSPACE, .help = "id of the workspace",
+	    NAME(VALUE_GUID), SETTING(workspace_id) },
+	{ "workspace-name", 0, "NAME", GROUP_WORKSPACE, .help = "name of the workspace",
+	    NAME(VALUE_WORKSPACE_NAME), SETTING(workspace_name) },
+	{ "storage", 0, "ACCOUNT,...", GROUP_WORKSPACE,
+	    .help = "storage account of the workspace; further ones are added",
+	    .flags = OPTION_LIST | OPTION_COMMAS, .set = set_names,
+	    .kind = VALUE_STORAGE_ACCOUNT, SETTING(storage) },
+	{ "container-registry", 0, "NAME", GROUP_WORKSPACE,
+	    .help = "container registry, without .azurecr.io",
+	    NAME(VALUE_REGISTRY_NAME), SETTING(container_registry) },
+	{ "key-vault", 0, "NAME", GROUP_WORKSPACE, .help = "key vault",
+	    NAME(VALUE_VAULT_NAME), SETTING(key_vault) },
+	{ "compute-instance", 0, "NAME", GROUP_WORKSPACE,
+	    .help = "compute instance whose Jupyter is tried",
+	    NAME(VALUE_INSTANCE_NAME), SETTING(compute_instance) },
+	{ "cosmos-account", 0, "NAME", GROUP_WORKSPACE,
+	    .help = "Cosmos DB account (feature cosmos)", NAME(VALUE_COSMOS_ACCOUNT),
+	    SETTING(cosmos_account) },
+	{ "aks-fqdn", 0, "HOST", GROUP_WORKSPACE,
+	    .help = "API server of an attached AKS cluster (feature aks)",
+	    NAME(VALUE_HOST_NAME), SETTING(aks_fqdn) },
+	{ "databricks-host", 0, "HOST", GROUP_WORKSPACE,
+	    .help = "Databricks workspace (feature databricks)", NAME(VALUE_HOST_NAME),
+	    SETTING(databricks_host) },
+	{ "attach-host", 0, "HOST", GROUP_WORKSPACE,
+	    .help = "attached machine or HDInsight head node (feature attach)",
+	    NAME(VALUE_HOST_NAME), SETTING(attach_host) },
+	{ "scoring-host", 0, "HOST", GROUP_WORKSPACE,
+	    .help = "scoring endpoint (feature scoring)", NAME(VALUE_HOST_NAME),
+	    SETTING(scoring_host) },
+
+	/* What is expected. */
+	{ "expect-private", 0, "ID-GLOB,...", GROUP_EXPECT,
+	    .help = "these names must resolve to private addresses", GLOBS,
+	    SETTING(expect_private) },
+	{ "expect-cidr", 0, "CIDR,...", GROUP_EXPECT,
+	    .help = "private addresses must lie in one of these",
+	    .flags = OPTION_LIST | OPTION_COMMAS, .set = set_cidrs,
+	    .rule = "a prefix without host bits, such as 10.1.0.0/16",
+	    SETTING(expect_cidrs) },
+	{ "must-not-reach", 0, "TARGET", GROUP_EXPECT,
+	    .help = "being able to reach this is a failure; repeatable",
+	    .flags = OPTION_LIST, .set = set_strings, .valid = is_word,
+	    .rule = word_rule, SETTING(must_not_reach) },
+	{ "canary", 0, "ADDR", GROUP_EXPECT,
+	    .help = "address that must not answer (192.0.2.1); none sends nothing "
+		    "there",
+	    .set = set_canary },
+	{ "no-diagnose", 0, NULL, GROUP_EXPECT, .help = "stop at the failed stage",
+	    .set = set_flag, SETTING(no_diagnose) },
+
+	/* The way there. */
+	{ "resolver", 0, "ADDR[:PORT],...", GROUP_PATH,
+	    .help = "ask these name servers instead of the system's",
+	    .flags = OPTION_LIST | OPTION_COMMAS, .set = set_addrs,
+	    .rule = "an address, such as 10.0.0.4, 10.0.0.4:53 or [2001:db8::1]:53",
+	    SETTING(resolvers) },
+	{ "azure-dns", 0, "ADDR", GROUP_PATH,
+	    .help = "platform resolver to compare with (168.63.129.16), or none",
+	    .set = set_azure_dns },
+	{ "resolve", 0, "HOST:PORT:ADDR", GROUP_PATH,
+	    .help = "contact ADDR for HOST and PORT; repeatable", .flags = OPTION_LIST,
+	    .set = set_strings, .valid = is_word, .rule = word_rule, SETTING(resolve) },
+	{ "connect-to", 0, "HOST:PORT:HOST2:PORT2", GROUP_PATH,
+	    .help = "contact HOST2 and PORT2 instead; repeatable", .flags = OPTION_LIST,
+	    .set = set_strings, .valid = is_word, .rule = word_rule,
+	    SETTING(connect_to) },
+	{ "proxy", 0, "URL", GROUP_PATH,
+	    .help = "HTTP proxy; \"\" is none, whatever the environment says", WORD,
+	    .flags = OPTION_EMPTY_OK, SETTING(proxy) },
+	{ "noproxy", 0, "LIST", GROUP_PATH,
+	    .help = "hosts to contact directly, comma-separated",
+	    .flags = OPTION_EMPTY_OK, .set = set_text, SETTING(noproxy) },
+	{ "cacert", 0, "FILE", GROUP_PATH,
+	    .help = "trust the certificates in this PEM file too", .set = set_text,
+	    SETTING(cacert) },
+	{ "ipv4", '4', NULL, GROUP_PATH, .help = "use IPv4 only", .set = set_ipv4 },
+	{ "ipv6", '6', NULL, GROUP_PATH, .help = "use IPv6 only", .set = set_ipv6 },
+	{ "interface", 0, "NAME", GROUP_PATH, .help = "send through this interface",
+	    .set = set_text, .valid = is_interface,
+	    .rule = "an interface name of at most 15 characters, such as eth0",
+	    SETTING(interface) },
+	{ "source", 0, "ADDR", GROUP_PATH, .help = "send from this local address",
+	    .set = set_addr, .rule = "an address without port, such as 10.0.0.4",
+	    SETTING(source) },
+
+	/* Limits. */
+	{ "connect-timeout", 0, "DUR", GROUP_LIMITS,
+	    .help = "for a name server's answer, and for each connection (3s)",
+	    .set = set_duration, SETTING(connect_timeout) },
+	{ "timeout", 0, "DUR", GROUP_LIMITS, .help = "for one check (10s)",
+	    .set = set_duration, SETTING(timeout) },
+	{ "deadline", 0, "DUR", GROUP_LIMITS, .help = "for the whole run (30s)",
+	    .set = set_duration, SETTING(deadline) },
+	{ "parallel", 0, "N", GROUP_LIMITS,
+	    .help = "most checks in flight; all of them unless given",
+	    .set = set_parallel },
+
+	/* What is shown. */
+	{ "output", 'o', "FORMAT[=FILE]", GROUP_OUTPUT,
+	    .help = "text (default) or json, to standard output or a file; repeatable",
+	    .flags = OPTION_LIST, .set = set_output },
+	{ "progress", 0, "WHEN", GROUP_OUTPUT,
+	    .help = "on standard error: auto (on a terminal), on, off, json",
+	    .set = set_progress },
+	{ "verbose", 'v', NULL, GROUP_OUTPUT,
+	    .help = "show evidence of what passed, and what was left out",
+	    .set = set_verbose },
+	{ "quiet", 'q', NULL, GROUP_OUTPUT,
+	    .help = "show only what failed, and the summary", .set = set_quiet },
+	{ "no-color", 0, NULL, GROUP_OUTPUT, .help = "no colour (also: NO_COLOR)",
+	    .set = set_flag, SHOWN(no_color) },
+	{ "redact", 0, NULL, GROUP_OUTPUT,
+	    .help = "replace names, addresses and ids by pseudonyms", .set = set_flag,
+	    SHOWN(redact) },
+	{ "strict", 0, NULL, GROUP_OUTPUT, .help = "warnings count as failures",
+	    .set = set_flag, SHOWN(strict) },
+	{ "exit-style", 0, "STYLE", GROUP_OUTPUT,
+	    .help = "exit codes: plain (default) or nagios", .set = set_exit_style },
+	{ "capture", 0, "WHEN", GROUP_OUTPUT, .help = "packet capture: off",
+	    .flags = OPTION_UNAVAILABLE, .set = set_capture },
+	{ "pcap", 0, "FILE", GROUP_OUTPUT, .help = "packet capture",
+	    .flags = OPTION_UNAVAILABLE, .set = set_unavailable },
+};
+
+static_assert(sizeof rows / sizeof *rows <= OPTIONS_MAX, "raise OPTIONS_MAX");
+
+const struct option_row *option_table(size_t *ret_n)
+{
+	*ret_n = sizeof rows / sizeof *rows;
+	return rows;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "checks/input_error.h"
+#include "cli/message.h"
+#include "probe/base/arena.h"
+
+struct place {
+	const char *path; /* symbolic links followed */
+	bool direct;      /* no regular file: cannot be replaced, only written to */
+	mode_t mode;      /* of the file that is to be */
+};
+
+static int cannot_write(
+    const char *path, int err, struct arena *arena, struct input_error *reterr)
+{
+	input_error_set(reterr, "--output: cannot write \"%s\": %s",
+	    message_quote(arena, path), strerror(err));
+	return -1;
+}
+
+static mode_t default_mode(void)
+{
+	mode_t mask = umask(0);
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+/* 0 or an errno. */
+static int find_place(const char *path, struct arena *arena, struct place *ret)
+{
+	*ret = (struct place){ .path = path };
+	char *real = realpath(path, NULL);
+	if (real) {
+		ret->path = arena_strdup(arena, real);
+		free(real);
+	}
+	struct stat st;
+	if (stat(ret->path, &st) < 0) {
+		int err = errno;
+		ret->mode = default_mode();
+		/* A link to nothing must not be replaced by a file either. */
+		ret->direct = lstat(path, &st) == 0;
+		return err == ENOENT ? 0 : err;
+	}
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	if (access(ret->path, W_OK) < 0)
+		return errno;
+	ret->mode = st.st_mode & 0777;
+	ret->direct = !S_ISREG(st.st_mode);
+	return 0;
+}
+
+/* A file of our own in the same directory, so that it can be renamed; fd or -1. */
+static int open_beside(const struct place *place, struct arena *arena, char **ret_name)
+{
+	const char *slash = strrchr(place->path, '/');
+	int dir_len = slash ? (int)(slash + 1 - place->path) : 0;
+	*ret_name = arena_printf(arena, "%.*s.vnetprobe-XXXXXX", dir_len, place->path);
+	return mkostemp(*ret_name, O_CLOEXEC);
+}
+
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			/* Someone who shares the pipe or terminal made it so. */
+			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1);
+			continue;
+		}
+		if (n < 0)
+			return errno;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_direct(const struct place *place, const char *text)
+{
+	int fd = open(place->path, O_WRONLY | O_CREAT | O_CLOEXEC, place->mode);
+	if (fd < 0)
+		return errno;
+	int err = write_all(fd, text, strlen(text));
+	if (close(fd) < 0 && err == 0)
+		err = errno;
+	return err;
+}
+
+static int write_replacing(
+    const struct place *place, const char *text, struct arena *arena)
+{
+	char *name;
+	int fd = open_beside(place, arena, &name);
+	if (fd < 0)
+		return errno;
+	int err = write_all(fd, text, strlen(text));
+	if (err == 0 && (fchmod(fd, place->mode) < 0 || fsync(fd) < 0))
+		err = errno;
+	if (close(fd) < 0 && err == 0)
+		err = errno;
+	if (err == 0 && rename(name, place->path) < 0)
+		err = errno;
+	if (err)
+		unlink(name);
+	return err;
+}
+
+int outfile_check(const char *path, struct arena *arena, struct input_error *reterr)
+{
+	struct place place;
+	int err = find_place(path, arena, &place);
+	if (err == 0 && !place.direct) {
+		char *name;
+		int fd = open_beside(&place, arena, &name);
+		if (fd < 0)
+			err = errno;
+		else {
+			unlink(name);
+			close(fd);
+		}
+	}
+	return err ? cannot_write(path, err, arena, reterr) : 0;
+}
+
+int outfile_write(
+    const char *path, const char *text, struct arena *arena, struct input_error *reterr)
+{
+	struct place place;
+	int err = find_place(path, arena, &place);
+	if (err == 0)
+		err = place.direct ? write_direct(&place, text)
+				   : write_replacing(&place, text, arena);
+	return err ? cannot_write(path, err, arena, reterr) : 0;
+}
+
+int outfile_stdout(const char *text, struct input_error *reterr)
+{
+	int err = write_all(STDOUT_FILENO, text, strlen(text));
+	if (close(STDOUT_FILENO) < 0 && err == 0)
+		err = errno;
+	if (err == 0)
+		return 0;
+	reterr->text[0] = '\0';
+	if (err != EPIPE)
+		input_error_set(
+		    reterr, "cannot write to standard output: %s", strerror(err));
+	return -1;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_OUTPUT_H
+#define CLI_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How results are shown, as far as the user chose: nothing here changes a verdict. */
+
+enum output_format {
+	OUTPUT_TEXT,
+	OUTPUT_JSON
+};
+
+struct output {
+	enum output_format format;
+	const char *file; /* NULL = standard output */
+};
+
+/** PROGRESS_AUTO is a rewritten line on a terminal and nothing elsewhere. */
+enum progress_mode {
+	PROGRESS_AUTO,
+	PROGRESS_ON,
+	PROGRESS_OFF,
+	PROGRESS_JSON
+};
+
+enum exit_style {
+	EXIT_STYLE_PLAIN,
+	EXIT_STYLE_NAGIOS
+};
+
+enum verbosity {
+	VERBOSITY_NORMAL,
+	VERBOSITY_QUIET,
+	VERBOSITY_VERBOSE
+};
+
+struct output_options {
+	struct output *items; /* none = text on standard output */
+	size_t n_items, cap;
+	enum progress_mode progress;
+	bool no_color;
+	enum verbosity verbosity;
+	bool redact;
+	bool strict;
+	enum exit_style exit_style;
+};
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/prepare.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/outfile.h"
+#include "cli/terminal.h"
+
+int prepare_plan(const struct options *o, struct arena *arena,
+    struct catalogue *catalogue, struct check_plan *ret, struct input_error *reterr)
+{
+	const struct settings *s = &o->settings;
+	const struct catalogue *used = NULL;
+	if (check_plan_needs_catalogue(s)) {
+		int r = s->catalogue ? catalogue_load_file(
+					   s->catalogue, arena, catalogue, reterr)
+				     : catalogue_load_builtin(arena, catalogue, reterr);
+		if (r < 0)
+			return -1;
+		used = catalogue;
+	}
+	return check_plan_build(s, used, arena, ret, reterr);
+}
+
+int prepare_outputs(
+    const struct options *o, struct arena *arena, struct input_error *reterr)
+{
+	for (size_t i = 0; i < o->output.n_items; i++) {
+		const char *file = o->output.items[i].file;
+		if (file && outfile_check(file, arena, reterr) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A file gets no colour and the full width, whatever terminal we were started from. */
+static struct text_style style_of(const struct options *o, const char *file)
+{
+	int fd = file ? -1 : STDOUT_FILENO;
+	return (struct text_style){
+		.colour = terminal_wants_colour(fd, o->output.no_color),
+		.verbose = o->output.verbosity == VERBOSITY_VERBOSE,
+		.quiet = o->output.verbosity == VERBOSITY_QUIET,
+		.columns = terminal_columns(fd),
+	};
+}
+
+static int deliver(const struct output *out, const char *text, struct arena *arena,
+    struct input_error *reterr)
+{
+	return out->file ? outfile_write(out->file, text, arena, reterr)
+			 : outfile_stdout(text, reterr);
+}
+
+int deliver_outputs(const struct options *o, render_fn *render, const struct report *r,
+    struct arena *arena, struct input_error *reterr)
+{
+	static const struct output usual = { .format = OUTPUT_TEXT };
+	const struct output *items = o->output.n_items ? o->output.items : &usual;
+	size_t n = o->output.n_items ? o->output.n_items : 1;
+	for (size_t i = 0; i < n; i++) {
+		struct text_style style = style_of(o, items[i].file);
+		char *text = render(items[i].format, &style, r);
+		if (o->output.redact) {
+			char *redacted = report_redact(text, r);
+			free(text);
+			text = redacted;
+		}
+		int result = deliver(&items[i], text, arena, reterr);
+		free(text);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
