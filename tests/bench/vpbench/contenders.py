@@ -63,6 +63,7 @@ class Vnetprobe:
             sample.detail = "no report: " + last_error()
             return
         sample.passed = sum(c["status"] == "pass" for c in checks)
+        sample.slowest_check_s = max(c["duration_ms"] for c in checks) / 1e3
         others = collections.Counter(
             f"{c['status']} {c['stage']} {c['cause']}"
             for c in checks if c["status"] != "pass")

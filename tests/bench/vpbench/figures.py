@@ -19,6 +19,8 @@ class Figure:
     beside: str = ""  # the floor or peer, measured in the same rounds
     ratio: float | None = None
     target: str = ""
+    value: float | None = None  # the number in `measured`
+    limit: float | None = None  # the number in `target`; of the ratio if there is one
     ok: bool | None = None  # None: for comparison only
     note: str = ""
 
@@ -46,9 +48,13 @@ class Series:
         return ""
 
 
+def value_of(series, key, per=1):
+    return median(series.samples, key) * UNITS[key][0] / per
+
+
 def show(series, key, per=1):
-    factor, unit = UNITS[key]
-    value = median(series.samples, key) * factor / per
+    unit = UNITS[key][1]
+    value = value_of(series, key, per)
     digits = 3 if value < 1 else 2 if value < 10 else 1
     return f"{value:,.{digits}f} {unit}" + ("/endpoint" if per > 1 else "")
 
@@ -62,9 +68,10 @@ def compared(name, ours, theirs, key, limit, per=1):
     invalid = ours_wrong or (theirs.label == "floor" and theirs_wrong)
     return Figure(
         name, show(ours, key, per), f"{theirs.label} {show(theirs, key, per)}", ratio,
-        "" if limit is None else f"≤ {limit:.3g} x",
-        None if limit is None else not invalid and ratio <= limit,
-        "; ".join(filter(None, (ours_wrong, theirs_wrong))))
+        target="" if limit is None else f"≤ {limit:.3g} x",
+        value=value_of(ours, key, per), limit=limit,
+        ok=None if limit is None else not invalid and ratio <= limit,
+        note="; ".join(filter(None, (ours_wrong, theirs_wrong))))
 
 
 def bounded(name, series, key, limit):
@@ -73,12 +80,14 @@ def bounded(name, series, key, limit):
     wrong = series.wrong()
     return Figure(
         name, show(series, key), target=f"≤ {limit * factor:,.5g} {unit}",
+        value=value_of(series, key), limit=limit * factor,
         ok=not wrong and median(series.samples, key) <= limit, note=wrong)
 
 
 def shown(name, series, key, per=1):
     """A peer's own value: no target."""
-    return Figure(name, f"{series.label} {show(series, key, per)}", note=series.wrong())
+    return Figure(name, f"{series.label} {show(series, key, per)}",
+                  value=value_of(series, key, per), note=series.wrong())
 
 
 HEADINGS = ("figure", "measured", "beside", "ratio", "target", "")

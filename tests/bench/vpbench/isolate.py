@@ -10,6 +10,7 @@ import ctypes
 import os
 import signal
 import subprocess
+import traceback
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUSER = 0x10000000
@@ -69,6 +70,8 @@ def run_isolated(work):
             code = work()
         except KeyboardInterrupt:
             code = 130
+        except Exception:  # this is the child's outermost frame
+            traceback.print_exc()
         finally:
             os._exit(code)
 

@@ -27,7 +27,7 @@ def _arguments():
         prog="tests/bench/run",
         description="Measure vnetprobe against a floor program and against its peers.",
         epilog="Exit code: 0 all targets met, 1 one was missed, 2 could not measure.")
-    parser.add_argument("cases", nargs="*", metavar="CASE", choices=[[], *CASES],
+    parser.add_argument("cases", nargs="*", metavar="CASE",
                         help="one of: %s (default: all)" % ", ".join(CASES))
     parser.add_argument("--quick", action="store_true",
                         help="small sizes and few rounds: does it work, not how fast")
@@ -40,7 +40,11 @@ def _arguments():
                         help="set the testbed up and leave you inside")
     parser.add_argument("--no-build", action="store_true",
                         help="use the programs as they are")
-    return parser.parse_args()
+    args = parser.parse_args()
+    unknown = [case for case in args.cases if case not in CASES]
+    if unknown:
+        parser.error(f"no case {unknown[0]!r}; one of: {', '.join(CASES)}")
+    return args
 
 
 def _cmake(*args):
@@ -110,8 +114,8 @@ def _write_json(out, args, result):
     out.write("\n")
 
 
-def _measure(args, tools, cpus, out):
-    testbed = Testbed(tools, cpus)
+def _measure(args, tools, cpus, steered, out):
+    testbed = Testbed(tools, cpus, steered)
     if args.shell:
         return subprocess.run([os.environ.get("SHELL", "/bin/sh")], check=False).returncode
     ctx = Context(testbed, tools, args.quick, args.stand_in, args.profile_hook)
@@ -144,8 +148,11 @@ def main():
         cpus = sorted(os.sched_getaffinity(0))
         if len(cpus) < 2:
             say("one CPU only: servers and prober share it, wall times mean little")
+        steered = os.getuid() == 0
+        if not steered:
+            say("not root: the prober may be charged for some of the servers' packets")
         out = open(args.json, "w", encoding="utf-8") if args.json else None
         return run_isolated(
-            lambda: _reporting_errors(lambda: _measure(args, tools, cpus, out)))
+            lambda: _reporting_errors(lambda: _measure(args, tools, cpus, steered, out)))
 
     return _reporting_errors(work)

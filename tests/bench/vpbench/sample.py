@@ -19,6 +19,7 @@ class Sample:
     timed_out: bool = False  # stopped at the case's limit
     passed: int | None = None  # endpoints found alive; None: no such result
     detail: str = ""  # how the others fared
+    slowest_check_s: float | None = None  # by the prober's own report
 
 
 @dataclasses.dataclass(frozen=True)
