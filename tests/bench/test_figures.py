@@ -71,6 +71,18 @@ def test_a_comparison_without_target_is_neither_met_nor_missed():
     assert figure.ok is None and figure.verdict() == ""
 
 
+DISTURBED = [("quiet", 2.0, 0.1, ""), ("a third", 3.0, 1.0, "33%"),
+             ("too short to tell", 0.1, 0.09, "")]
+
+
+@pytest.mark.parametrize("wall,foreign,share", [r[1:] for r in DISTURBED],
+                         ids=[r[0] for r in DISTURBED])
+def test_cpu_taken_by_others_is_noted(wall, foreign, share):
+    sample = Sample(wall, 0.1, 5.0, 0, passed=10, foreign_cpu_s=foreign)
+    note = figures.Series("prober", [sample], alive=10).disturbed()
+    assert note == (f"others used {share} of the CPU during prober" if share else "")
+
+
 class Exporter(http.server.BaseHTTPRequestHandler):
     """Says that targets with an even number are alive."""
 

@@ -11,6 +11,13 @@ UNITS = {
     "rss_mib": (1, "MiB RSS"),
 }
 
+DISTURBED = 0.1  # of the wall time
+MIN_WALL_S = 0.5  # below, the kernel's 10 ms ticks tell nothing
+
+
+def _notes(*notes):
+    return "; ".join(filter(None, notes))
+
 
 @dataclasses.dataclass
 class Figure:
@@ -48,6 +55,15 @@ class Series:
         return ""
 
 
+    def disturbed(self):
+        """Whether others used so much of our CPU that wall times suffered, or ""."""
+        wall = sum(s.wall_s for s in self.samples)
+        foreign = sum(s.foreign_cpu_s for s in self.samples)
+        if wall < MIN_WALL_S or foreign < DISTURBED * wall:
+            return ""
+        return f"others used {foreign / wall:.0%} of the CPU during {self.label}"
+
+
 def value_of(series, key, per=1):
     return median(series.samples, key) * UNITS[key][0] / per
 
@@ -71,7 +87,7 @@ def compared(name, ours, theirs, key, limit, per=1):
         target="" if limit is None else f"≤ {limit:.3g} x",
         value=value_of(ours, key, per), limit=limit,
         ok=None if limit is None else not invalid and ratio <= limit,
-        note="; ".join(filter(None, (ours_wrong, theirs_wrong))))
+        note=_notes(ours_wrong, theirs_wrong, ours.disturbed(), theirs.disturbed()))
 
 
 def bounded(name, series, key, limit):
@@ -81,7 +97,8 @@ def bounded(name, series, key, limit):
     return Figure(
         name, show(series, key), target=f"≤ {limit * factor:,.5g} {unit}",
         value=value_of(series, key), limit=limit * factor,
-        ok=not wrong and median(series.samples, key) <= limit, note=wrong)
+        ok=not wrong and median(series.samples, key) <= limit,
+        note=_notes(wrong, series.disturbed()))
 
 
 def shown(name, series, key, per=1):

@@ -20,6 +20,7 @@ class Sample:
     passed: int | None = None  # endpoints found alive; None: no such result
     detail: str = ""  # how the others fared
     slowest_check_s: float | None = None  # by the prober's own report
+    foreign_cpu_s: float = 0.0  # taken from our CPU by others meanwhile, 10 ms ticks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,14 +35,26 @@ class Job:
     limit_s: int = 120  # then it is stopped
 
 
+def _busy_seconds():
+    """How long our CPU has not been idle since boot (proc(5), stat)."""
+    (cpu,) = os.sched_getaffinity(0)
+    with open("/proc/stat", encoding="ascii") as f:
+        fields = next(line.split() for line in f if line.startswith(f"cpu{cpu} "))
+    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields[1:9])
+    ticks = user + nice + system + irq + softirq + steal
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def measure(tools, command, limit_s, output=None):
     """Runs the command on our CPU; stdout goes to the file `output`."""
     result = f"{RUN}/measure.json"
     output = output or f"{RUN}/stdout"
+    before = _busy_seconds()
     with open(output, "wb") as out, open(f"{RUN}/stderr", "wb") as err:
         subprocess.run(
             [tools["measure"], str(limit_s), result, *command],
             check=True, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+    busy = _busy_seconds() - before
     with open(result, encoding="ascii") as f:
         cost = json.load(f)
     return Sample(
@@ -49,7 +62,8 @@ def measure(tools, command, limit_s, output=None):
         cpu_s=cost["cpu_us"] / 1e6,
         rss_mib=cost["max_rss_kib"] / 1024,
         exit=cost["exit"],
-        timed_out=cost["timed_out"])
+        timed_out=cost["timed_out"],
+        foreign_cpu_s=max(0.0, busy - cost["cpu_us"] / 1e6))
 
 
 def last_error():
