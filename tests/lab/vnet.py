@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""A whole lab: wires, certificates, name servers and services, up and down again."""
+
+import pathlib
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+
+from . import azure, services
+from .dns import PUBLIC, Dns
+from .pki import Pki
+from .servers import ServerGroup
+from .topology import Topology
+
+
+class Lab:
+    """Use as a context manager; whatever happens inside, nothing is left behind."""
+
+    def __init__(self, light=False):
+        self.light = light
+        self.id = secrets.token_hex(2)
+        self.topology = Topology(self.id)
+        self.group = ServerGroup()
+        self.have = set() if light else services.available()
+        self.missing = {} if light else {
+            name: part for name, part in services.OPTIONAL.items() if name not in self.have}
+        self.run_dir = None
+        self.dns = None
+        self.started_in = None  # seconds
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        begin = time.monotonic()
+        self.run_dir = pathlib.Path(tempfile.mkdtemp(prefix=f"vp-{self.id}-"))
+        self.run_dir.chmod(0o755)
+        for name, part in self.missing.items():
+            print(f"lab: {name} is not installed; without it: {part}", file=sys.stderr)
+        pki = Pki(self.run_dir / "pki")
+        pki.create()
+        self.topology.create()
+        for namespace in (self.topology.compute, self.topology.onprem):
+            self.topology.trust(namespace, pki.root_pem(), pki.root_hash())
+        self.dns = Dns(self.topology, self.run_dir, self.group)
+        services.Services(self.topology, self.run_dir, pki, self.group, self.have).start()
+        self.dns.start(with_custom="unbound" in self.have)
+        self.group.wait_ready()
+        self.started_in = time.monotonic() - begin
+
+    def stop(self):
+        self.group.stop()
+        self.topology.delete()
+        if self.run_dir is not None:
+            shutil.rmtree(self.run_dir, ignore_errors=True)
+
+    def reset_names(self):
+        """The compute's resolver and hosts file, and the zones, as after the start."""
+        self.topology.write_names(self.topology.compute)
+        self.dns.apply(PUBLIC)
+
+    def set_names(self, nameserver=azure.PLATFORM_DNS, hosts=""):
+        """Another resolver or hosts file for what is started in the compute subnet from now on."""
+        self.topology.write_names(self.topology.compute, nameserver, hosts)
