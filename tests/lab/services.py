@@ -182,8 +182,7 @@ class Services:
     def _azurite(self):
         account = f"{azure.STORAGE}:{base64.b64encode(b'any bytes will do as a key').decode()}"
         argv = ["node", azurite_script(), "--skipApiVersionCheck", "--inMemoryPersistence", "--silent",
-                "--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1",
-                "-l", self._directory("azurite")]
+                "--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1"]
         self._add("azurite", self.topology.azure, argv, 10002, env={"AZURITE_ACCOUNTS": account})
 
     def _jupyter(self):

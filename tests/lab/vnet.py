@@ -4,15 +4,25 @@
 import pathlib
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
 
 from . import azure, services
-from .dns import PUBLIC, Dns
+from .dns import Dns
 from .pki import Pki
 from .servers import ServerGroup
 from .topology import Topology
+
+
+def end_on_signals():
+    """Makes SIGTERM and SIGHUP unwind the stack as SIGINT does, so that labs are taken down."""
+    def unwind(number, _frame):
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, unwind)
 
 
 class Lab:
@@ -63,11 +73,6 @@ class Lab:
         self.topology.delete()
         if self.run_dir is not None:
             shutil.rmtree(self.run_dir, ignore_errors=True)
-
-    def reset_names(self):
-        """The compute's resolver and hosts file, and the zones, as after the start."""
-        self.topology.write_names(self.topology.compute)
-        self.dns.apply(PUBLIC)
 
     def set_names(self, nameserver=azure.PLATFORM_DNS, hosts=""):
         """Another resolver or hosts file for what is started in the compute subnet from now on."""
