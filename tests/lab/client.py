@@ -36,7 +36,8 @@ def handshake(lab, sock, host):
     except ssl.SSLEOFError as err:
         raise Symptom("tls-closed") from err
     except ssl.SSLError as err:
-        raise Symptom("not-tls") from err
+        closed = isinstance(err, (ssl.SSLZeroReturnError, ssl.SSLSyscallError))
+        raise Symptom("tls-closed" if closed else "not-tls") from err
 
 
 def get(lab, service, host, path="/", headers=None):

@@ -26,16 +26,18 @@ def end_on_signals():
 
 
 class Lab:
-    """Use as a context manager; whatever happens inside, nothing is left behind."""
+    """Use as a context manager; whatever happens inside, nothing is left behind.
 
-    def __init__(self, light=False):
-        self.light = light
+    light: only nginx, BIND and Python, and those of the optional programs that are wanted.
+    """
+
+    def __init__(self, light=False, wanted=()):
         self.id = secrets.token_hex(2)
         self.topology = Topology(self.id)
         self.group = ServerGroup()
-        self.have = set() if light else services.available()
-        self.missing = {} if light else {
-            name: part for name, part in services.OPTIONAL.items() if name not in self.have}
+        used = set(wanted) if light else set(services.OPTIONAL)
+        self.have = used & services.available()
+        self.missing = {name: services.OPTIONAL[name] for name in sorted(used - self.have)}
         self.run_dir = None
         self.dns = None
         self.started_in = None  # seconds
