@@ -8,7 +8,7 @@ import pytest
 from . import probe
 from .dns import PUBLIC
 from .namespaces import why_not_permitted
-from .vnet import Lab
+from .vnet import Lab, end_on_signals
 
 
 def skip(reason):
@@ -27,6 +27,7 @@ def session_lab():
     reason = why_not_permitted()
     if reason:
         skip(f"the lab cannot run: {reason}")
+    end_on_signals()
     with Lab() as lab:
         yield lab
 

@@ -204,6 +204,8 @@ def test_interrupted_lab_leaves_nothing_behind(session_lab, number):
         run_id = process.stdout.readline().strip()
         assert left_behind(run_id), "the second lab was up"
         process.send_signal(number)
+        time.sleep(0.2)
+        process.send_signal(number)  # impatience changes nothing
         assert process.wait(20) != 0
     end = time.monotonic() + 3
     while left_behind(run_id) and time.monotonic() < end:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A whole lab: wires, certificates, name servers and services, up and down again."""
 
+import contextlib
 import pathlib
 import secrets
 import shutil
@@ -16,13 +17,26 @@ from .servers import ServerGroup
 from .topology import Topology
 
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def end_on_signals():
     """Makes SIGTERM and SIGHUP unwind the stack as SIGINT does, so that labs are taken down."""
-    def unwind(number, _frame):
-        raise SystemExit(128 + number)
+    def unwind(_number, _frame):
+        raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, unwind)
+
+
+@contextlib.contextmanager
+def uninterrupted():
+    """Holds signals off until the block is done: impatience must not leave half a lab."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 
 class Lab:
@@ -71,10 +85,11 @@ class Lab:
         self.started_in = time.monotonic() - begin
 
     def stop(self):
-        self.group.stop()
-        self.topology.delete()
-        if self.run_dir is not None:
-            shutil.rmtree(self.run_dir, ignore_errors=True)
+        with uninterrupted():
+            self.group.stop()
+            self.topology.delete()
+            if self.run_dir is not None:
+                shutil.rmtree(self.run_dir, ignore_errors=True)
 
     def set_names(self, nameserver=azure.PLATFORM_DNS, hosts=""):
         """Another resolver or hosts file for what is started in the compute subnet from now on."""
