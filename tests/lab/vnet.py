@@ -69,7 +69,7 @@ class Lab:
 
     def start(self):
         begin = time.monotonic()
-        self.run_dir = pathlib.Path(tempfile.mkdtemp(prefix=f"vp-{self.id}-"))
+        self.run_dir = pathlib.Path(tempfile.mkdtemp(prefix=f"vnetprobe-vp-{self.id}-"))
         self.run_dir.chmod(0o755)
         for name, part in self.missing.items():
             print(f"lab: {name} is not installed; without it: {part}", file=sys.stderr)
