@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""A VNet on one machine: network namespaces with real servers in them."""
