@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/model/obs_json.h"
+#include "report/json_out.h"
+#include "report/report.h"
+#include "report/run_facts.h"
+
+static json_t *run_to_json(struct json_out *out, const struct report *r)
+{
+	const struct obs_system *system = run_system(r->log);
+	char started[RUN_TIME_MAX];
+	json_t *run = json_object(), *capabilities = json_object();
+	json_object_set_new(
+	    run, "started", json_out_text(out, run_started(r->log, started)));
+	json_object_set_new(run, "duration_ms",
+	    json_integer((r->log->duration + NSEC_PER_MSEC / 2) / NSEC_PER_MSEC));
+	json_object_set_new(
+	    run, "host", json_out_text(out, system ? system->hostname : NULL));
+	json_object_set_new(run, "cloud", json_string(cloud_name(r->plan->cloud)));
+	json_object_set_new(run, "region", json_out_text(out, r->plan->region));
+	/* Unknown stays unknown: without the observation nobody looked. */
+	json_object_set_new(capabilities, "net_raw",
+	    system ? json_boolean(system->net_raw) : json_null());
+	json_object_set_new(
+	    capabilities, "capture", json_string("unavailable: not in this version"));
+	json_object_set_new(run, "capabilities", capabilities);
+	json_object_set_new(
+	    run, "attributes", json_out_attributes(r->verdicts->attributes));
+	json_object_set_new(run, "interrupted", json_boolean(r->interrupted));
+	return run;
+}
+
+static json_t *summary_to_json(const struct verdicts *v)
+{
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "status",
+	    status_name(v->overall), "pass", (json_int_t)v->pass, "warn",
+	    (json_int_t)v->warn, "fail", (json_int_t)v->fail, "inconclusive",
+	    (json_int_t)v->inconclusive, "skipped", (json_int_t)v->skipped);
+}
+
+static json_t *group_to_json(
+    struct json_out *out, const struct report *r, const struct cause_group *g)
+{
+	json_t *o = json_object(), *checks = json_array();
+	for (size_t i = 0; i < g->n_checks; i++)
+		json_array_append_new(checks,
+		    json_out_text(out, r->plan->probe.targets[g->checks[i]].id));
+	json_object_set_new(
+	    o, "cause", json_out_text(out, g->cause ? g->cause->name : NULL));
+	json_object_set_new(
+	    o, "confidence", json_string(confidence_name(g->confidence)));
+	json_object_set_new(o, "checks", checks);
+	json_object_set_new(o, "summary", json_out_text(out, g->summary));
+	json_object_set_new(o, "evidence", json_out_words(out, &g->evidence));
+	json_object_set_new(o, "alternatives", json_out_words(out, &g->alternatives));
+	json_object_set_new(o, "would_decide", json_out_words(out, &g->would_decide));
+	json_object_set_new(o, "remediation", json_out_words(out, &g->remediation));
+	return o;
+}
+
+static json_t *evidence_to_json(struct json_out *out, const struct verdict *v)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < v->n_evidence; i++) {
+		const struct evidence *e = &v->evidence[i];
+		json_t *o = json_object(), *ids = json_array();
+		for (size_t j = 0; j < e->n_observations; j++)
+			json_array_append_new(ids, json_integer(e->observations[j]));
+		json_object_set_new(o, "text", json_out_text(out, e->text));
+		json_object_set_new(o, "observations", ids);
+		json_object_set_new(
+		    o, "role", json_string(evidence_role_name(e->role)));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *timing_to_json(const struct verdict *v)
+{
+	const struct {
+		const char *name;
+		nsec_t t;
+	} phases[] = { { "dns", v->dns }, { "tcp", v->tcp }, { "tls", v->tls },
+		{ "http", v->http } };
+
+	json_t *o = json_object();
+	for (size_t i = 0; i < sizeof phases / sizeof *phases; i++)
+		if (phases[i].t >= 0)
+			json_object_set_new(
+			    o, phases[i].name, json_out_ms(phases[i].t));
+	return o;
+}
+
+static json_t *address_to_json(const struct addr *a)
+{
+	char text[ADDR_TEXT_MAX];
+	return a->family ? json_string(addr_format(a, text)) : json_null();
+}
+
+static json_t *check_to_json(struct json_out *out, const struct report *r, size_t i)
+{
+	const struct check *c = &r->plan->checks[i];
+	const struct verdict *v = &r->verdicts->items[i];
+	json_t *o = json_object();
+	json_object_set_new(o, "id", json_out_text(out, r->plan->probe.targets[i].id));
+	json_object_set_new(o, "title", json_out_text(out, c->title));
+	json_object_set_new(o, "target", json_out_text(out, c->shown_target));
+	json_object_set_new(o, "required", json_boolean(c->required));
+	json_object_set_new(o, "status", json_string(status_name(v->status)));
+	json_object_set_new(
+	    o, "stage", v->has_stage ? json_string(stage_name(v->stage)) : json_null());
+	json_object_set_new(
+	    o, "cause", json_out_text(out, v->cause ? v->cause->name : NULL));
+	json_object_set_new(
+	    o, "confidence", json_string(confidence_name(v->confidence)));
+	json_object_set_new(o, "attributes", json_out_attributes(v->attributes));
+	json_object_set_new(o, "alternatives", json_out_words(out, &v->alternatives));
+	json_object_set_new(o, "would_decide", json_out_words(out, &v->would_decide));
+	json_object_set_new(o, "ruled_out", json_out_words(out, &v->ruled_out));
+	json_object_set_new(o, "evidence", evidence_to_json(out, v));
+	json_object_set_new(o, "remediation", json_out_words(out, &v->remediation));
+	json_object_set_new(o, "duration_ms",
+	    json_integer((v->duration + NSEC_PER_MSEC / 2) / NSEC_PER_MSEC));
+	json_object_set_new(o, "timing_ms", timing_to_json(v));
+	json_object_set_new(o, "summary", json_out_text(out, v->summary));
+	json_object_set_new(o, "address", address_to_json(&v->address));
+	return o;
+}
+
+char *report_json(const struct report *r)
+{
+	struct json_out out;
+	json_out_begin(&out);
+	json_out_member(&out, "schema_version", json_string(JSON_SCHEMA_VERSION));
+	json_out_member(
+	    &out, "tool", json_out_tool(&out, r->tool_version, r->plan->catalogue));
+	json_out_member(&out, "run", run_to_json(&out, r));
+	json_out_member(&out, "summary", summary_to_json(r->verdicts));
+	json_out_array_begin(&out, "causes");
+	for (size_t i = 0; i < r->verdicts->n_groups; i++)
+		json_out_item(&out, group_to_json(&out, r, &r->verdicts->groups[i]));
+	json_out_array_end(&out);
+	json_out_array_begin(&out, "checks");
+	for (size_t i = 0; i < r->verdicts->n_items; i++)
+		json_out_item(&out, check_to_json(&out, r, i));
+	json_out_array_end(&out);
+	json_out_array_begin(&out, "observations");
+	for (size_t i = 0; i < r->log->n_items; i++)
+		json_out_item(&out, obs_to_json(r->log->items[i], &r->plan->probe));
+	json_out_array_end(&out);
+	json_out_array_begin(&out, "left_out");
+	for (size_t i = 0; i < r->plan->n_left_out; i++)
+		json_out_item(&out, json_out_left_out(&out, &r->plan->left_out[i]));
+	json_out_array_end(&out);
+	return json_out_end(&out);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/report.h"
+
+#include "report/layout.h"
+#include "report/run_facts.h"
+#include "report/text_parts.h"
+
+enum {
+	SHOWN_SHA256 = 12
+};
+
+static void run_attributes(struct layout *l, unsigned bits)
+{
+	const char *names[N_ATTRIBUTES];
+	size_t n = 0;
+	for (unsigned i = 0; i < N_ATTRIBUTES; i++)
+		if (bits & 1U << i)
+			names[n++] = attribute_name(i);
+	if (n)
+		layout_wrap(l, COLOUR_DIM,
+		    arena_printf(&l->scratch, "path: %s", layout_join(l, names, n, n)),
+		    0);
+}
+
+/* Who looked, from where and when. */
+static void header(struct layout *l, const struct report *r, bool verbose)
+{
+	const struct obs_system *system = run_system(r->log);
+	const struct catalogue *c = r->plan->catalogue;
+	const char *region = r->plan->region;
+	char started[RUN_TIME_MAX];
+	layout_wrap(l, COLOUR_DIM,
+	    arena_printf(&l->scratch, "vnetprobe %s on %s, %s%s%s, %s",
+		layout_clean(l, r->tool_version),
+		layout_clean(l, system ? system->hostname : "this machine"),
+		cloud_name(r->plan->cloud), region ? " " : "",
+		region ? layout_clean(l, region) : "", run_started(r->log, started)),
+	    0);
+	if (verbose && c)
+		layout_wrap(l, COLOUR_DIM,
+		    arena_printf(&l->scratch, "catalogue %s of %s, sha256 %.*s",
+			layout_clean(l, c->version), layout_clean(l, c->date),
+			SHOWN_SHA256, c->sha256),
+		    0);
+	run_attributes(l, r->verdicts->attributes);
+	layout_newline(l);
+}
+
+static void summary(struct layout *l, const struct report *r)
+{
+	const struct verdicts *v = r->verdicts;
+	char time[TEXT_TIME_MAX];
+	const char *word = status_name(v->overall);
+	layout_put(l, text_status_colour(v->overall), word);
+	layout_wrap(l, COLOUR_NONE,
+	    arena_printf(&l->scratch,
+		": %u passed, %u warned, %u failed, %u inconclusive, %u skipped in "
+		"%s%s",
+		v->pass, v->warn, v->fail, v->inconclusive, v->skipped,
+		text_time(r->log->duration, time),
+		r->interrupted ? ", interrupted before the end" : ""),
+	    layout_width(word));
+}
+
+char *report_text(const struct report *r, const struct text_style *style)
+{
+	struct layout l;
+	layout_init(&l, style);
+	if (!style->quiet)
+		header(&l, r, style->verbose);
+	text_causes(&l, r, style->verbose);
+	if (!style->quiet)
+		text_table(&l, r, style->verbose);
+	if (style->verbose && !style->quiet)
+		text_left_out(&l, r->plan);
+	summary(&l, r);
+	return layout_end(&l);
+}

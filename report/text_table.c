@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "report/text_parts.h"
+
+enum {
+	INDENT = 2,
+	GAP = 2,
+	N_PHASES = 4,
+	TIME_COLUMNS = 7,
+	MIN_ID = 18,
+	MIN_ADDRESS = 7
+};
+
+struct columns {
+	size_t status, id, address;
+};
+
+enum colour text_status_colour(enum status s)
+{
+	switch (s) {
+	case STATUS_PASS:
+		return COLOUR_GREEN;
+	case STATUS_FAIL:
+		return COLOUR_RED;
+	case STATUS_SKIPPED:
+		return COLOUR_DIM;
+	default:
+		return COLOUR_YELLOW;
+	}
+}
+
+const char *text_time(nsec_t t, char buf[TEXT_TIME_MAX])
+{
+	double ms = nsec_to_ms(t);
+	if (ms < 1000)
+		snprintf(buf, TEXT_TIME_MAX, ms < 99.95 ? "%.1f ms" : "%.0f ms", ms);
+	else
+		snprintf(buf, TEXT_TIME_MAX, "%.2f s", ms / 1e3);
+	return buf;
+}
+
+const char *text_family(const struct check_plan *plan, size_t i)
+{
+	return plan->checks[i].family ? plan->checks[i].family : "Targets";
+}
+
+/* A handful of families, so that looking each one up in turn costs little. */
+const unsigned *text_by_family(struct layout *l, const struct check_plan *plan)
+{
+	size_t n = plan->probe.n_targets, n_families = 0, n_sorted = 0;
+	const char **families = arena_array(&l->scratch, n, sizeof *families);
+	unsigned *family_of = arena_array(&l->scratch, n, sizeof *family_of);
+	unsigned *sorted = arena_array(&l->scratch, n, sizeof *sorted);
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned f = 0;
+		while (f < n_families && strcmp(families[f], text_family(plan, i)) != 0)
+			f++;
+		if (f == n_families)
+			families[n_families++] = text_family(plan, i);
+		family_of[i] = f;
+	}
+	for (unsigned f = 0; f < n_families; f++)
+		for (unsigned i = 0; i < n; i++)
+			if (family_of[i] == f)
+				sorted[n_sorted++] = i;
+	return sorted;
+}
+
+static bool is_unsure_pass(const struct verdict *v)
+{
+	return v->status == STATUS_PASS && v->confidence != CONFIDENCE_CERTAIN;
+}
+
+static const char *status_text(const struct verdict *v)
+{
+	return is_unsure_pass(v) ? "pass ?" : status_name(v->status);
+}
+
+/* The star says that a failure does not count. */
+static const char *id_text(struct layout *l, const struct report *r, size_t i)
+{
+	const char *id = layout_clean(l, r->plan->probe.targets[i].id);
+	return r->plan->checks[i].required ? id : arena_printf(&l->scratch, "%s *", id);
+}
+
+static const char *address_text(struct layout *l, const struct verdict *v)
+{
+	char text[ADDR_TEXT_MAX];
+	if (!v->address.family)
+		return "-";
+	return arena_strdup(&l->scratch, addr_format(&v->address, text));
+}
+
+static void widen(size_t *width, const char *text)
+{
+	size_t w = layout_width(text);
+	if (w > *width)
+		*width = w;
+}
+
+/* As wide as the content asks for; ids give way first, and are cut in the middle. */
+static struct columns choose_columns(struct layout *l, const struct report *r)
+{
+	struct columns c = { .id = MIN_ID, .address = MIN_ADDRESS };
+	for (size_t i = 0; i < r->verdicts->n_items; i++) {
+		const struct verdict *v = &r->verdicts->items[i];
+		widen(&c.status, status_text(v));
+		widen(&c.id, id_text(l, r, i));
+		widen(&c.address, address_text(l, v));
+	}
+	size_t room =
+	    l->columns - INDENT - c.status - 2 * GAP - N_PHASES * TIME_COLUMNS;
+	if (c.id + c.address > room)
+		c.id = room > MIN_ID + c.address ? room - c.address : MIN_ID;
+	if (c.id + c.address > room)
+		c.address = room - c.id;
+	return c;
+}
+
+/* The column in which a stage shows. */
+static unsigned phase_of(enum stage s)
+{
+	switch (s) {
+	case STAGE_HOST:
+	case STAGE_DNS:
+		return 0;
+	case STAGE_TCP:
+	case STAGE_UDP:
+		return 1;
+	case STAGE_TLS:
+		return 2;
+	default:
+		return 3;
+	}
+}
+
+static void phase_cell(struct layout *l, const struct verdict *v, unsigned phase)
+{
+	const nsec_t times[N_PHASES] = { v->dns, v->tcp, v->tls, v->http };
+	char text[32];
+	bool stopped = v->status == STATUS_FAIL || v->status == STATUS_INCONCLUSIVE;
+	if (stopped && v->has_stage && phase_of(v->stage) == phase) {
+		layout_right(l, text_status_colour(v->status),
+		    v->status == STATUS_FAIL ? "fail" : "?", TIME_COLUMNS);
+		return;
+	}
+	if (times[phase] < 0) {
+		layout_right(l, COLOUR_DIM, "-", TIME_COLUMNS);
+		return;
+	}
+	double ms = nsec_to_ms(times[phase]);
+	snprintf(text, sizeof text, ms < 99.95 ? "%.1f" : "%.0f", ms);
+	layout_right(l, COLOUR_NONE, text, TIME_COLUMNS);
+}
+
+/* The names of the phases stand above the first family only. */
+static void heading(
+    struct layout *l, const char *family, const struct columns *c, bool first)
+{
+	static const char *const phases[N_PHASES] = { "dns", "tcp", "tls", "http" };
+	size_t left = INDENT + c->status + c->id + c->address + 2 * GAP;
+	layout_left(l, COLOUR_BOLD, family, left);
+	for (unsigned i = 0; first && i < N_PHASES; i++)
+		layout_right(l, COLOUR_DIM, phases[i], TIME_COLUMNS);
+	layout_newline(l);
+}
+
+static void row(
+    struct layout *l, const struct report *r, size_t i, const struct columns *c)
+{
+	const struct verdict *v = &r->verdicts->items[i];
+	buf_fill(&l->buf, ' ', INDENT);
+	layout_left(l, text_status_colour(v->status), status_text(v), c->status + GAP);
+	layout_left(
+	    l, COLOUR_NONE, layout_cut(l, id_text(l, r, i), c->id), c->id + GAP);
+	layout_left(l, v->address.family ? COLOUR_NONE : COLOUR_DIM, address_text(l, v),
+	    c->address);
+	for (unsigned phase = 0; phase < N_PHASES; phase++)
+		phase_cell(l, v, phase);
+	layout_newline(l);
+}
+
+static void legend(struct layout *l, const struct report *r)
+{
+	bool optional = false, unsure = false;
+	for (size_t i = 0; i < r->verdicts->n_items; i++) {
+		optional |= !r->plan->checks[i].required;
+		unsure |= is_unsure_pass(&r->verdicts->items[i]);
+	}
+	layout_put(l, COLOUR_DIM, "Times in ms");
+	if (optional)
+		layout_put(l, COLOUR_DIM, "; * not required");
+	if (unsure)
+		layout_put(
+		    l, COLOUR_DIM, "; pass ? nothing said no, nothing proves it");
+	layout_newline(l);
+	layout_newline(l);
+}
+
+void text_table(struct layout *l, const struct report *r, bool verbose)
+{
+	struct columns c = choose_columns(l, r);
+	const unsigned *order = text_by_family(l, r->plan);
+	const char *family = NULL;
+	for (size_t k = 0; k < r->verdicts->n_items; k++) {
+		const char *own = text_family(r->plan, order[k]);
+		if (!family || strcmp(family, own) != 0) {
+			heading(l, layout_clean(l, own), &c, !family);
+			family = own;
+		}
+		row(l, r, order[k], &c);
+		if (verbose)
+			text_details(l, r, order[k]);
+	}
+	if (r->verdicts->n_items) {
+		layout_newline(l);
+		legend(l, r);
+	}
+}

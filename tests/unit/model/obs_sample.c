@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/model/obs_sample.h"
+
+#include <errno.h>
+
+#include "probe/base/arena.h"
+#include "tests/unit/test.h"
+
+const struct plan *sample_plan(void)
+{
+	static const struct target targets[] = {
+		{ .id = "storage.blob", .host = "amlstore.blob.core.windows.net" },
+		{ .id = "acr.login", .host = "amlreg.azurecr.io" },
+		{ .id = "udp://tundra.example:5831", .host = "tundra.example" },
+	};
+	static const struct plan plan = { .targets = targets, .n_targets = 3 };
+	return &plan;
+}
+
+static struct addr addr(const char *text)
+{
+	struct addr a = { 0 };
+	assert_true(addr_parse_port(text, &a));
+	return a;
+}
+
+static struct icmp_error admin_prohibited(void)
+{
+	return (struct icmp_error){
+		.present = true, .type = 3, .code = 13, .offender = addr("10.20.1.1")
+	};
+}
+
+static struct icmp_error too_big(void)
+{
+	return (struct icmp_error){ .present = true,
+		.v6 = true,
+		.type = 2,
+		.code = 1,
+		.local = true,
+		.mtu = 1280 };
+}
+
+static struct tcp_facts tcp_facts(void)
+{
+	return (struct tcp_facts){
+		.present = true,
+		.state = 2,
+		.retransmits = 3,
+		.total_retrans = 4,
+		.unacked = 5,
+		.snd_mss = 1338,
+		.rcv_mss = 536,
+		.advmss = 1448,
+		.pmtu = 1500,
+		.rtt_us = 20417,
+		.min_rtt_us = 20411,
+		.segs_in = 6,
+		.segs_out = 7,
+		.data_segs_in = 8,
+		.data_segs_out = 9,
+		.bytes_acked = 5000000000,
+		.bytes_received = 6000000000,
+	};
+}
+
+static void put(struct obslog *log, struct obs o, int target, enum stage stage)
+{
+	o.target = target;
+	o.stage = stage;
+	o.begin = 1234567 * (nsec_t)(log->n_items + 1);
+	o.end = o.begin + 20417001;
+	obslog_append(log, &o);
+}
+
+static void put_host(struct obslog *log)
+{
+	struct addr *resolvers = arena_array(log->arena, 2, sizeof *resolvers);
+	const char **search = arena_array(log->arena, 2, sizeof *search);
+	resolvers[0] = addr("10.20.9.4:53");
+	resolvers[1] = addr("[fe80::1]:53");
+	resolvers[1].scope = 2;
+	search[0] = "corp.example";
+	search[1] = "lab.example";
+	put(log,
+	    (struct obs){ .kind = OBS_SYSTEM,
+		.system = { .hostname = "ml-node-7",
+		    .kernel = "6.1.0-18-amd64",
+		    .root = true,
+		    .net_raw = true,
+		    .resolvers = resolvers,
+		    .n_resolvers = 2,
+		    .search = search,
+		    .n_search = 2 } },
+	    OBS_NO_TARGET, STAGE_HOST);
+	put(log,
+	    (struct obs){ .kind = OBS_HOSTS_FILE,
+		.hosts_file = { .name = "amlstore.blob.core.windows.net",
+		    .address = addr("10.20.5.9"),
+		    .line = 12 } },
+	    0, STAGE_HOST);
+}
+
+static void put_dns(struct obslog *log)
+{
+	static const char alias[] = "amlstore.privatelink.blob.core.windows.net";
+	struct dns_record *r = arena_array(log->arena, 4, sizeof *r);
+	r[0] = (struct dns_record){ .name = "amlstore.blob.core.windows.net",
+		.type = DNS_TYPE_CNAME,
+		.ttl = 60,
+		.target = alias };
+	r[1] = (struct dns_record){ .name = alias,
+		.type = DNS_TYPE_A,
+		.ttl = 10,
+		.address = addr("10.20.5.4") };
+	r[2] = (struct dns_record){ .name = alias,
+		.type = DNS_TYPE_AAAA,
+		.ttl = 11,
+		.address = addr("fd00::5:4") };
+	r[3] = (struct dns_record){ .name = "privatelink.blob.core.windows.net",
+		.type = DNS_TYPE_SOA,
+		.ttl = 300,
+		.target = "azureprivatedns.net" };
+	put(log,
+	    (struct obs){ .kind = OBS_DNS,
+		.dns = { .role = DNS_PLATFORM,
+		    .server = addr("168.63.129.16:53"),
+		    .transport = DNS_OVER_TCP,
+		    .name = "amlstore.blob.core.windows.net",
+		    .type = DNS_TYPE_AAAA,
+		    .outcome = DNS_NET_ERROR,
+		    .err = ECONNREFUSED,
+		    .icmp = admin_prohibited(),
+		    .rcode = 3,
+		    .aa = true,
+		    .tc = true,
+		    .ra = true,
+		    .ad = true,
+		    .edns = true,
+		    .ede = 18,
+		    .records = r,
+		    .n_records = 4 } },
+	    0, STAGE_DNS);
+	put(log,
+	    (struct obs){ .kind = OBS_TCP,
+		.tcp = { .peer = addr("10.20.5.4:443"),
+		    .local = addr("10.20.1.4:40112"),
+		    .outcome = TCP_FAILED,
+		    .err = EHOSTUNREACH,
+		    .icmp = too_big(),
+		    .info = tcp_facts(),
+		    .via_proxy = true } },
+	    0, STAGE_TCP);
+}
+
+static void put_tls(struct obslog *log)
+{
+	static const char *const sans[] = { "*.azurecr.io", "10.0.0.9" };
+	static const struct certificate chain[] = {
+		{ .subject = "CN=*.azurecr.io,O=Example",
+		    .issuer = "CN=Example CA",
+		    .not_before = 1760000000,
+		    .not_after = 1790000000,
+		    .sha256 = "00112233445566778899aabbccddeeff"
+			      "00112233445566778899aabbccddeeff",
+		    .sans = sans,
+		    .n_sans = 2,
+		    .has_scts = true },
+		{ .subject = "CN=Example CA",
+		    .issuer = "CN=Example Root",
+		    .not_before = -1,
+		    .not_after = INT64_C(999999999999), /* year 33658 */
+		    .sha256 = "ff" },
+	};
+	static const struct verify_error errors[] = {
+		{ .code = 20, .depth = 1, .text = "unable to get local issuer" },
+		{ .code = 10, .depth = 0, .text = "certificate has expired" },
+	};
+	put(log,
+	    (struct obs){ .kind = OBS_TLS,
+		.tls = { .peer = addr("[2001:db8::1]:443"),
+		    .sni = "amlreg.azurecr.io",
+		    .outcome = TLS_NOT_TLS,
+		    .version = "TLSv1.3",
+		    .cipher = "TLS_AES_256_GCM_SHA384",
+		    .alpn = "h2",
+		    .alert = 70,
+		    .reason = "wrong version number",
+		    .first_bytes = (const uint8_t *)"HTTP/1.1 \xff",
+		    .n_first_bytes = 10,
+		    .chain = chain,
+		    .n_chain = 2,
+		    .verified = true,
+		    .errors = errors,
+		    .n_errors = 2,
+		    .clock = 1795341600,
+		    .err = ECONNRESET,
+		    .icmp = admin_prohibited(),
+		    .info = tcp_facts() } },
+	    1, STAGE_TLS);
+}
+
+static void put_http(struct obslog *log)
+{
+	static const struct header headers[] = {
+		{ "docker-distribution-api-version", "registry/2.0" },
+		{ "x-odd", "\x1b[31mred\xe2\x80\xae" },
+	};
+	static const char body[] = "<html>\x1b[2J\0hidden\xff</html>";
+	put(log,
+	    (struct obs){ .kind = OBS_HTTP,
+		.http = { .peer = addr("10.20.5.6:443"),
+		    .method = "GET",
+		    .url = "https://amlreg.azurecr.io/v2/",
+		    .outcome = HTTP_PROXY_REFUSED,
+		    .version = "1.1",
+		    .status = 401,
+		    .proxy_status = 407,
+		    .headers = headers,
+		    .n_headers = 2,
+		    .body = body,
+		    .body_len = sizeof body - 1,
+		    .body_truncated = true,
+		    .location = "https://elsewhere.example/",
+		    .first_byte = 22300417,
+		    .reason = "CONNECT tunnel failed",
+		    .curl_code = 56,
+		    .err = EPIPE,
+		    .via_proxy = true,
+		    .upgrade = true,
+		    .accept_valid = true,
+		    .icmp = admin_prohibited(),
+		    .info = tcp_facts() } },
+	    1, STAGE_WEBSOCKET);
+	put(log,
+	    (struct obs){ .kind = OBS_EXCHANGE,
+		.exchange = { .peer = addr("10.20.5.4:445"),
+		    .protocol = PROTO_SMB,
+		    .outcome = EXCHANGE_MALFORMED,
+		    .answer = "SMB 3.1.1",
+		    .smb_dialect = 0x0311,
+		    .smb_status = 0xc00000bb,
+		    .first_bytes = (const uint8_t *)"\0\0\0\x40",
+		    .n_first_bytes = 4,
+		    .err = ECONNRESET,
+		    .icmp = too_big(),
+		    .info = tcp_facts() } },
+	    0, STAGE_TCP);
+}
+
+void sample_every_kind(struct obslog *log)
+{
+	put_host(log);
+	put_dns(log);
+	put_tls(log);
+	put_http(log);
+	put(log,
+	    (struct obs){ .kind = OBS_UDP,
+		.udp = { .peer = addr("192.0.2.9:5831"),
+		    .outcome = UDP_FAILED,
+		    .sent = 3,
+		    .err = ECONNREFUSED,
+		    .icmp = admin_prohibited() } },
+	    2, STAGE_UDP);
+	put(log,
+	    (struct obs){ .kind = OBS_UNFINISHED,
+		.unfinished = { .reason = UNFINISHED_INTERRUPTED,
+		    .waited = 1500000000 } },
+	    2, STAGE_HTTP);
+}
