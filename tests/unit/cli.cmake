@@ -5,12 +5,7 @@ vp_unit_test(test_outfile cli/test_outfile.c vp_cli)
 vp_unit_test(test_signals cli/test_signals.c vp_cli)
 
 # Messages and exit codes of the program itself; needs no network.
-find_program(PYTEST NAMES pytest-3 pytest)
-if(PYTEST)
-  add_test(NAME cli/messages
-    COMMAND ${PYTEST} -q -p no:cacheprovider ${PROJECT_SOURCE_DIR}/tests/cli)
-  set_tests_properties(cli/messages PROPERTIES
-    ENVIRONMENT "VNETPROBE=$<TARGET_FILE:vnetprobe>")
-else()
-  message(WARNING "pytest not found: tests/cli will not run")
-endif()
+add_test(NAME cli/messages COMMAND ${VNETPROBE_PYTHON} -m pytest -q -p no:cacheprovider
+  ${PROJECT_SOURCE_DIR}/tests/cli)
+set_tests_properties(cli/messages PROPERTIES
+  ENVIRONMENT "VNETPROBE=$<TARGET_FILE:vnetprobe>;PYTHONDONTWRITEBYTECODE=1")
