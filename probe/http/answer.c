@@ -139,7 +139,7 @@ static void conclude_tls(
 	ret->tls.info = x->at_close;
 	if (!x->timed_out)
 		ret->tls.reason = arena_strdup(
-		    arena, *x->reason ? x->reason : curl_easy_strerror(code));
+		    arena, *x->reason ? x->reason : x->curl->easy_strerror(code));
 	if (ret->tls.outcome == TLS_NOT_TLS) {
 		ret->tls.first_bytes =
 		    arena_memdup(arena, x->first_bytes, x->n_first_bytes);
@@ -171,7 +171,7 @@ static bool accept_is_valid(const struct http_transfer *x)
 static const char *http_version(const struct http_transfer *x)
 {
 	long v = 0;
-	curl_easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &v);
+	x->curl->easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &v);
 	switch (v) {
 	case CURL_HTTP_VERSION_1_0:
 		return "1.0";
@@ -218,8 +218,8 @@ static void conclude_http(
 	const char *url = NULL;
 	long connect_status = 0;
 
-	curl_easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &url);
-	curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
+	x->curl->easy_getinfo(x->easy, CURLINFO_EFFECTIVE_URL, &url);
+	x->curl->easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
 	ret->has_http = true;
 	ret->http_begin = x->tls.done_at ? x->tls.done_at : x->begin;
 	ret->http_end = now;
@@ -250,8 +250,8 @@ static void conclude_http(
 	if (ret->http.outcome != HTTP_ANSWERED) {
 		ret->http.info = x->at_close;
 		if (!x->timed_out)
-			ret->http.reason = arena_strdup(
-			    arena, *x->reason ? x->reason : curl_easy_strerror(code));
+			ret->http.reason = arena_strdup(arena,
+			    *x->reason ? x->reason : x->curl->easy_strerror(code));
 	}
 }
 

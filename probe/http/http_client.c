@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/http/http_client.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -30,6 +29,7 @@ struct client_socket {
 };
 
 struct http_client {
+	const struct libcurl *curl;
 	struct loop *loop;
 	const struct plan *plan;
 	struct arena *arena;
@@ -79,12 +79,12 @@ static void release(struct http_transfer *x)
 
 	loop_timer_stop(x->timer);
 	if (x->easy) {
-		curl_multi_remove_handle(c->multi, x->easy);
-		curl_easy_reset(x->easy);
+		c->curl->multi_remove_handle(c->multi, x->easy);
+		c->curl->easy_reset(x->easy);
 		if (c->n_idle < MAX_IDLE)
 			c->idle[c->n_idle++] = x->easy;
 		else
-			curl_easy_cleanup(x->easy);
+			c->curl->easy_cleanup(x->easy);
 	}
 	struct client_socket *s = x->socket_closed ? NULL : socket_of(c, x->fd);
 	if (s)
@@ -121,12 +121,12 @@ static void collect_finished(struct http_client *c)
 {
 	CURLMsg *m;
 	int left;
-	while ((m = curl_multi_info_read(c->multi, &left))) {
+	while ((m = c->curl->multi_info_read(c->multi, &left))) {
 		char *private = NULL;
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		CURLcode code = m->data.result; /* m dies with the handle */
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
+		c->curl->easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
 		if (private)
 			finish((struct http_transfer *)(void *)private, code);
 	}
@@ -135,7 +135,7 @@ static void collect_finished(struct http_client *c)
 static void act(struct http_client *c, int fd, int mask)
 {
 	int running;
-	curl_multi_socket_action(c->multi, fd, mask, &running);
+	c->curl->multi_socket_action(c->multi, fd, mask, &running);
 	collect_finished(c);
 }
 
@@ -292,12 +292,14 @@ struct http_client *http_client_new(
 	struct http_client *c = calloc(1, sizeof *c);
 	if (!c)
 		return NULL;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+	*c = (struct http_client){
+		.curl = libcurl_get(), .loop = loop, .plan = plan, .arena = arena
+	};
+	if (!c->curl) {
 		free(c);
 		return NULL;
 	}
-	*c = (struct http_client){ .loop = loop, .plan = plan, .arena = arena };
-	c->multi = curl_multi_init();
+	c->multi = c->curl->multi_init();
 	c->timer = loop_timer_start(loop, 0, on_timer, c);
 	c->trust = trust_new(plan->cacert);
 	c->certs = cert_cache_new(arena);
@@ -306,11 +308,11 @@ struct http_client *http_client_new(
 		return NULL;
 	}
 	loop_timer_pause(c->timer);
-	curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-	curl_multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
-	curl_multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-	curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
-	curl_multi_setopt(c->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+	c->curl->multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+	c->curl->multi_setopt(c->multi, CURLMOPT_SOCKETDATA, c);
+	c->curl->multi_setopt(c->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+	c->curl->multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
+	c->curl->multi_setopt(c->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
 	return c;
 }
 
@@ -319,14 +321,13 @@ void http_client_free(struct http_client *c)
 	if (!c)
 		return;
 	while (c->n_idle)
-		curl_easy_cleanup(c->idle[--c->n_idle]);
-	curl_multi_cleanup(c->multi);
+		c->curl->easy_cleanup(c->idle[--c->n_idle]);
+	c->curl->multi_cleanup(c->multi);
 	loop_timer_stop(c->timer);
 	trust_free(c->trust);
 	cert_cache_free(c->certs);
 	free(c->sockets);
 	free(c);
-	curl_global_cleanup();
 }
 
 struct http_transfer *http_transfer_start(struct http_client *c, const struct target *t,
@@ -339,6 +340,7 @@ struct http_transfer *http_transfer_start(struct http_client *c, const struct ta
 	}
 	*x = (struct http_transfer){
 		.client = c,
+		.curl = c->curl,
 		.target = t,
 		.fd = fd,
 		.peer = *peer,
@@ -347,10 +349,10 @@ struct http_transfer *http_transfer_start(struct http_client *c, const struct ta
 		.begin = nsec_now(),
 	};
 	tls_evidence_init(&x->tls, c->certs, c->trust, t->host);
-	x->easy = c->n_idle ? c->idle[--c->n_idle] : curl_easy_init();
+	x->easy = c->n_idle ? c->idle[--c->n_idle] : c->curl->easy_init();
 	x->timer = loop_timer_start(c->loop, budget, on_budget_spent, x);
 	if (!x->easy || !x->timer || !request_prepare(x) ||
-	    curl_multi_add_handle(c->multi, x->easy) != CURLM_OK) {
+	    c->curl->multi_add_handle(c->multi, x->easy) != CURLM_OK) {
 		release(x);
 		return NULL;
 	}

@@ -7,9 +7,9 @@
 #include "probe/base/arena.h"
 #include "probe/http/transfer.h"
 
-static bool add(struct curl_slist **list, const char *text)
+static bool add(struct http_transfer *x, struct curl_slist **list, const char *text)
 {
-	struct curl_slist *grown = curl_slist_append(*list, text);
+	struct curl_slist *grown = x->curl->slist_append(*list, text);
 	if (grown)
 		*list = grown;
 	return grown != NULL;
@@ -24,14 +24,15 @@ static bool add_upgrade_headers(struct http_transfer *x)
 	if (RAND_bytes(nonce, sizeof nonce) != 1)
 		return false;
 	EVP_EncodeBlock((unsigned char *)x->ws_key, nonce, sizeof nonce);
-	return add(&x->headers, "Connection: Upgrade") &&
-	       add(&x->headers, "Upgrade: websocket") &&
-	       add(&x->headers, "Sec-WebSocket-Version: 13") &&
-	       add(&x->headers,
+	return add(x, &x->headers, "Connection: Upgrade") &&
+	       add(x, &x->headers, "Upgrade: websocket") &&
+	       add(x, &x->headers, "Sec-WebSocket-Version: 13") &&
+	       add(x, &x->headers,
 		   arena_printf(arena, "Sec-WebSocket-Key: %s", x->ws_key)) &&
-	       add(&x->headers, arena_printf(arena, "Origin: http%s://%s",
-				    protocol_is_tls(x->target->protocol) ? "s" : "",
-				    x->target->host));
+	       add(x, &x->headers,
+		   arena_printf(arena, "Origin: http%s://%s",
+		       protocol_is_tls(x->target->protocol) ? "s" : "",
+		       x->target->host));
 }
 
 static bool prepare_headers(struct http_transfer *x)
@@ -42,18 +43,18 @@ static bool prepare_headers(struct http_transfer *x)
 		/* libcurl takes "Name;" for a field without a value. */
 		const char *name = r->headers[i].name, *value = r->headers[i].value;
 		struct arena *arena = client_arena(x->client);
-		if (!add(&x->headers, *value
-					  ? arena_printf(arena, "%s: %s", name, value)
-					  : arena_printf(arena, "%s;", name)))
+		if (!add(x, &x->headers,
+			*value ? arena_printf(arena, "%s: %s", name, value)
+			       : arena_printf(arena, "%s;", name)))
 			return false;
 	}
 	bool upgrade =
 	    x->target->protocol == PROTO_WSS || x->target->protocol == PROTO_WS;
 	if (upgrade && !add_upgrade_headers(x))
 		return false;
-	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
+	x->curl->easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
 	/* An upgrade exists in HTTP/1.1 only. */
-	curl_easy_setopt(x->easy, CURLOPT_HTTP_VERSION,
+	x->curl->easy_setopt(x->easy, CURLOPT_HTTP_VERSION,
 	    upgrade ? (long)CURL_HTTP_VERSION_1_1 : (long)CURL_HTTP_VERSION_2TLS);
 	return true;
 }
@@ -76,40 +77,41 @@ static bool prepare_route(struct http_transfer *x)
 
 	addr_format(&x->peer, ip);
 	/* Set even when empty, or libcurl would read the environment. */
-	curl_easy_setopt(x->easy, CURLOPT_PROXY, proxy ? proxy->url : "");
-	curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "");
+	x->curl->easy_setopt(x->easy, CURLOPT_PROXY, proxy ? proxy->url : "");
+	x->curl->easy_setopt(x->easy, CURLOPT_NOPROXY, "");
 	if (!proxy) {
 		bool v6 = x->peer.family == AF_INET6;
-		if (!add(&x->connect_to,
+		if (!add(x, &x->connect_to,
 			arena_printf(arena, "::%s%s%s:%u", v6 ? "[" : "", ip,
 			    v6 ? "]" : "", (unsigned)x->peer.port)))
 			return false;
-		curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, x->connect_to);
+		x->curl->easy_setopt(x->easy, CURLOPT_CONNECT_TO, x->connect_to);
 		return true;
 	}
-	if (!add(&x->resolve, arena_printf(arena, "%s:%u:%s", proxy->host,
-				  (unsigned)proxy->port, ip)))
+	if (!add(x, &x->resolve,
+		arena_printf(
+		    arena, "%s:%u:%s", proxy->host, (unsigned)proxy->port, ip)))
 		return false;
-	curl_easy_setopt(x->easy, CURLOPT_RESOLVE, x->resolve);
+	x->curl->easy_setopt(x->easy, CURLOPT_RESOLVE, x->resolve);
 	/* A web socket needs the tunnel for plain HTTP too. */
-	curl_easy_setopt(x->easy, CURLOPT_HTTPPROXYTUNNEL,
+	x->curl->easy_setopt(x->easy, CURLOPT_HTTPPROXYTUNNEL,
 	    x->target->protocol == PROTO_WS ? 1L : 0L);
-	curl_easy_setopt(x->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	x->curl->easy_setopt(x->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	return true;
 }
 
 static void prepare_socket(struct http_transfer *x)
 {
 	CURL *e = x->easy;
-	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, client_open_socket);
-	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, x);
-	curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, client_socket_is_connected);
-	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, client_close_socket);
+	x->curl->easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, client_open_socket);
+	x->curl->easy_setopt(e, CURLOPT_OPENSOCKETDATA, x);
+	x->curl->easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, client_socket_is_connected);
+	x->curl->easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, client_close_socket);
 	/* Not x: libcurl may close the socket after the transfer is gone. */
-	curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, x->client);
-	curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	x->curl->easy_setopt(e, CURLOPT_CLOSESOCKETDATA, x->client);
+	x->curl->easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+	x->curl->easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+	x->curl->easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 }
 
 /*
@@ -119,13 +121,13 @@ static void prepare_socket(struct http_transfer *x)
 static void prepare_tls(struct http_transfer *x)
 {
 	CURL *e = x->easy;
-	curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, client_ssl_context);
-	curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, x);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
-	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
-	curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
-	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
-	curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	x->curl->easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, client_ssl_context);
+	x->curl->easy_setopt(e, CURLOPT_SSL_CTX_DATA, x);
+	x->curl->easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
+	x->curl->easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
+	x->curl->easy_setopt(e, CURLOPT_CAINFO, NULL);
+	x->curl->easy_setopt(e, CURLOPT_CAPATH, NULL);
+	x->curl->easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 
 bool request_prepare(struct http_transfer *x)
@@ -133,21 +135,21 @@ bool request_prepare(struct http_transfer *x)
 	CURL *e = x->easy;
 	const struct http_request *r = &x->target->request;
 
-	curl_easy_setopt(e, CURLOPT_PRIVATE, x);
-	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->reason);
-	curl_easy_setopt(e, CURLOPT_URL, url_of(x));
-	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(e, CURLOPT_USERAGENT, "vnetprobe/" VNETPROBE_VERSION);
-	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, answer_on_header);
-	curl_easy_setopt(e, CURLOPT_HEADERDATA, x);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, answer_on_body);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
+	x->curl->easy_setopt(e, CURLOPT_PRIVATE, x);
+	x->curl->easy_setopt(e, CURLOPT_ERRORBUFFER, x->reason);
+	x->curl->easy_setopt(e, CURLOPT_URL, url_of(x));
+	x->curl->easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+	x->curl->easy_setopt(e, CURLOPT_USERAGENT, "vnetprobe/" VNETPROBE_VERSION);
+	x->curl->easy_setopt(e, CURLOPT_HEADERFUNCTION, answer_on_header);
+	x->curl->easy_setopt(e, CURLOPT_HEADERDATA, x);
+	x->curl->easy_setopt(e, CURLOPT_WRITEFUNCTION, answer_on_body);
+	x->curl->easy_setopt(e, CURLOPT_WRITEDATA, x);
 	if (strcmp(r->method, "HEAD") == 0)
-		curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+		x->curl->easy_setopt(e, CURLOPT_NOBODY, 1L);
 	else if (strcmp(r->method, "GET") != 0)
-		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
+		x->curl->easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
 	if (strcmp(r->method, "POST") == 0)
-		curl_easy_setopt(e, CURLOPT_POSTFIELDS, "");
+		x->curl->easy_setopt(e, CURLOPT_POSTFIELDS, "");
 	prepare_socket(x);
 	prepare_tls(x);
 	return prepare_headers(x) && prepare_route(x);
@@ -155,7 +157,7 @@ bool request_prepare(struct http_transfer *x)
 
 void request_release(struct http_transfer *x)
 {
-	curl_slist_free_all(x->headers);
-	curl_slist_free_all(x->connect_to);
-	curl_slist_free_all(x->resolve);
+	x->curl->slist_free_all(x->headers);
+	x->curl->slist_free_all(x->connect_to);
+	x->curl->slist_free_all(x->resolve);
 }

@@ -2,9 +2,8 @@
 #ifndef PROBE_HTTP_TRANSFER_H
 #define PROBE_HTTP_TRANSFER_H
 
-#include <curl/curl.h>
-
 #include "probe/http/http_client.h"
+#include "probe/http/libcurl.h"
 #include "probe/tls/evidence.h"
 
 /* Shared by the three files of this folder; nobody else includes it. */
@@ -15,6 +14,7 @@ enum {
 
 struct http_transfer {
 	struct http_client *client;
+	const struct libcurl *curl;
 	const struct target *target;
 	CURL *easy;
 	struct loop_timer *timer;
