@@ -31,7 +31,7 @@ enum {
 	CLOSE = 'c',
 };
 
-#define LIMIT (300 * NSEC_PER_MSEC)
+#define LIMIT (600 * NSEC_PER_MSEC)
 
 struct server {
 	struct addr address;
