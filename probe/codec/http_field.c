@@ -97,8 +97,9 @@ static char *value_copy(struct arena *arena, struct span s, size_t max)
 	size_t len = s.len < max ? s.len : max;
 	char *text = arena_alloc(arena, len + 1);
 	for (size_t i = 0; i < len; i++) {
-		char c = s.p[i];
-		text[i] = c == '\0' || c == '\r' || c == '\n' ? ' ' : c;
+		text[i] = s.p[i];
+		if (text[i] == '\0' || text[i] == '\r' || text[i] == '\n')
+			text[i] = ' ';
 	}
 	return text;
 }

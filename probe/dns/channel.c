@@ -62,6 +62,16 @@ static void note_failure(struct dns_channel *ch, int fd, int err)
 		ch->failure.icmp = sock_take_icmp(fd);
 }
 
+/* After a call that failed; keeps errno for c-ares. */
+static void note_errno(struct dns_channel *ch, int fd)
+{
+	int err = errno;
+	if (err == EAGAIN || err == EINTR)
+		return;
+	note_failure(ch, fd, err);
+	errno = err;
+}
+
 /*
  * The functions c-ares uses instead of the system's. It is told that the server is
  * 127.0.0.1, whichever it is: ports and IPv6 zones are spelt differently from
@@ -127,11 +137,8 @@ static ares_ssize_t receive_stream(
 	ssize_t n = recv(fd, buf, len, 0);
 	if (n == 0 && len)
 		note_failure(ch, fd, EPIPE);
-	if (n < 0 && errno != EAGAIN && errno != EINTR) {
-		int err = errno;
-		note_failure(ch, fd, err);
-		errno = err;
-	}
+	if (n < 0)
+		note_errno(ch, fd);
 	return n;
 }
 
@@ -140,11 +147,8 @@ static ares_ssize_t receive_datagram(
 {
 	for (int i = 0; i < MAX_SKIPPED; i++) {
 		ssize_t n = recv(fd, buf, len, 0);
-		if (n < 0 && errno != EAGAIN && errno != EINTR) {
-			int err = errno;
-			note_failure(ch, fd, err);
-			errno = err;
-		}
+		if (n < 0)
+			note_errno(ch, fd);
 		/* Old c-ares takes an empty datagram for the end of a connection. */
 		if (n < 0 ||
 		    (ch->hooks.datagram(ch->hooks.arg, buf, (size_t)n) && n > 0))
@@ -171,22 +175,18 @@ static ares_ssize_t receive(ares_socket_t fd, void *buf, size_t len, int flags,
 					     : receive_datagram(ch, fd, buf, len);
 }
 
+/* The first piece only: the rest counts as not yet sent, a datagram has no rest. */
 static ares_ssize_t transmit(
     ares_socket_t fd, const struct iovec *iov, int n, void *arg)
 {
 	struct dns_channel *ch = arg;
-	struct msghdr m = { .msg_iovlen = (size_t)n };
-	/* sendmsg() reads the vector only; its type cannot say so. */
-	memcpy(&m.msg_iov, &iov, sizeof iov);
+	(void)n;
 
-	if (ch->transport == DNS_OVER_UDP && n > 0 && ch->sending)
-		ch->sending->id = dns_msg_id(iov[0].iov_base, iov[0].iov_len);
-	ssize_t sent = sendmsg(fd, &m, MSG_NOSIGNAL);
-	if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-		int err = errno;
-		note_failure(ch, fd, err);
-		errno = err;
-	}
+	if (ch->transport == DNS_OVER_UDP && ch->sending)
+		ch->sending->id = dns_msg_id(iov->iov_base, iov->iov_len);
+	ssize_t sent = send(fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL);
+	if (sent < 0)
+		note_errno(ch, fd);
 	return sent;
 }
 

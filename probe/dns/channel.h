@@ -45,9 +45,8 @@ struct dns_try {
 
 struct dns_channel_hooks {
 	/*
-	 * A datagram came. Returns whether c-ares may see it: it takes a malformed one
-	 * as a fault of the connection, which would hurt other queries. Must not call
-	 * back into the channel.
+	 * A datagram came. Returns whether c-ares may see it. Must not call back into
+	 * the channel.
 	 */
 	bool (*datagram)(void *arg, const uint8_t *bytes, size_t len);
 	/* The events of a socket have been handled; everything may be called here. */

@@ -216,7 +216,10 @@ static void clear_answer(struct obs_dns *d)
 		.ede = -1 };
 }
 
-/* Whether the bytes are an answer to the query. */
+/*
+ * Whether c-ares may see the bytes too: it mistakes malformed ones for a fault of
+ * the connection, and newer releases would also repeat the question without EDNS.
+ */
 static bool take_answer(struct dns_query *q, const uint8_t *bytes, size_t len)
 {
 	struct obs_dns *d = &q->result.dns;
@@ -229,10 +232,10 @@ static bool take_answer(struct dns_query *q, const uint8_t *bytes, size_t len)
 		q->no_edns = true;
 		q->next_try = 0;
 		wake_at(q->client, 0);
-	} else {
-		q->result.more = d->tc && d->transport == DNS_OVER_UDP;
-		finish(q, DNS_ANSWERED);
+		return false;
 	}
+	q->result.more = d->tc && d->transport == DNS_OVER_UDP;
+	finish(q, DNS_ANSWERED);
 	return true;
 }
 
@@ -332,6 +335,7 @@ static nsec_t due_at(const struct dns_query *q)
 static void begin(struct dns_query *q, enum dns_transport transport)
 {
 	q->result.dns.transport = transport;
+	channel_of(q); /* making it takes time that is not the server's */
 	q->result.begin = nsec_now();
 	q->deadline = q->result.begin + q->client->plan->connect_timeout;
 	q->first_try = q->n_tries;

@@ -31,7 +31,7 @@ enum {
 	CLOSE = 'c',
 };
 
-#define LIMIT (300 * NSEC_PER_MSEC)
+#define LIMIT (600 * NSEC_PER_MSEC)
 
 struct server {
 	struct addr address;
@@ -65,46 +65,40 @@ static unsigned open_descriptors(void)
 	return n;
 }
 
+/* Length of header and question; c-ares may add options behind them. */
+static size_t question_end(const uint8_t *buf, size_t len)
+{
+	size_t n = 12;
+	while (n < len && buf[n])
+		n += (size_t)buf[n] + 1;
+	return n + 5;
+}
+
+static size_t append(uint8_t *buf, size_t len, const void *bytes, size_t n)
+{
+	memcpy(buf + len, bytes, n);
+	return len + n;
+}
+
 /* Turns the query in buf into a reply and returns its length. */
 static size_t make_reply(uint8_t *buf, size_t len, char what)
 {
 	static const uint8_t record[] = { 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10,
 		0, 0, 4 };
-	bool edns = buf[11] == 1;
+	static const uint8_t opt[] = { 0, 0, 41, 4, 0xd0, 0, 0, 0, 0, 0, 0 };
+	bool edns = buf[11] == 1 && what == ANSWER;
 
 	buf[2] = (uint8_t)(0x81 | (what == TRUNCATED ? 2 : 0));
-	buf[3] = 0x80;
-	if (edns && what != ANSWER && what != LATE_ANSWER) {
-		len -= 11;
-		buf[11] = 0;
-	}
-	switch (what) {
-	case FORMERR:
-		buf[3] |= 1;
-		break;
-	case SERVFAIL:
-		buf[3] |= 2;
-		break;
-	case BAD_RECORDS:
-		buf[7] = 1;
-		memset(buf + len, 0xee, 9);
-		len += 9;
-		break;
-	case ANSWER:
-	case LATE_ANSWER:
-		/* The record goes before the OPT record. */
-		if (edns) {
-			memmove(buf + len - 11 + sizeof record, buf + len - 11, 11);
-			memcpy(buf + len - 11, record, sizeof record);
-		} else {
-			memcpy(buf + len, record, sizeof record);
-		}
-		buf[7] = 1;
-		len += sizeof record;
-		break;
-	default:
-		break;
-	}
+	buf[3] = (uint8_t)(0x80 | (what == FORMERR ? 1 : what == SERVFAIL ? 2 : 0));
+	buf[7] = what == ANSWER || what == BAD_RECORDS;
+	buf[11] = edns;
+	len = question_end(buf, len);
+	if (what == ANSWER)
+		len = append(buf, len, record, sizeof record);
+	if (what == BAD_RECORDS)
+		len = append(buf, len, "nonsense", 8);
+	if (edns)
+		len = append(buf, len, opt, sizeof opt);
 	return len;
 }
 
@@ -134,6 +128,9 @@ static void on_udp(void *arg, int fd, unsigned events)
 		memcpy(buf, s->first_id, 2);
 		what = ANSWER;
 	}
+	bool late = what == LATE_ANSWER;
+	if (late)
+		what = ANSWER;
 	size_t len = make_reply(buf, (size_t)n, what);
 	if (what == SILENCE)
 		return;
@@ -142,7 +139,7 @@ static void on_udp(void *arg, int fd, unsigned events)
 	if (what == EMPTY)
 		len = 0;
 	sendto(fd, buf, len, 0, (const struct sockaddr *)&ss, ss_len);
-	if (what == LATE_ANSWER)
+	if (late)
 		usleep((useconds_t)(2 * LIMIT / NSEC_PER_USEC));
 }
 
