@@ -11,6 +11,11 @@ add_library(vp_report_sample STATIC report/sample.c)
 target_link_libraries(vp_report_sample PUBLIC vp_report PkgConfig::CMOCKA)
 add_executable(report_sample report/report_sample.c)
 target_link_libraries(report_sample PRIVATE vp_report_sample)
+foreach(name layout report redact)
+  vp_unit_test(test_${name} report/test_${name}.c vp_report_sample)
+  target_sources(test_${name} PRIVATE ${vp_golden})
+endforeach()
+
 # The distribution's interpreter is the one that has the distribution's modules.
 find_program(VNETPROBE_PYTHON python3 HINTS /usr/bin REQUIRED)
 add_test(NAME schema COMMAND ${VNETPROBE_PYTHON} -m pytest -q -p no:cacheprovider
