@@ -226,6 +226,21 @@ static void a_name_that_is_a_word_of_the_report(void **state)
 	sample_deinit(&s);
 }
 
+static void a_list_is_redacted_without_a_run(void **state)
+{
+	(void)state;
+	struct sample s;
+	assert_true(sample_init(&s, "failing"));
+	const struct report plan_only = { .plan = &s.plan };
+	char *list = report_list_json(&s.plan, "0.1.0");
+	char *redacted = report_redact(list, &plan_only);
+	assert_null(strstr(redacted, "amlstore"));
+	assert_non_null(strstr(redacted, "storage-1.blob.core.windows.net"));
+	free(redacted);
+	free(list);
+	sample_deinit(&s);
+}
+
 static void no_secret_is_left_in_any_document(void **state)
 {
 	(void)state;
@@ -340,6 +355,7 @@ int main(void)
 		cmocka_unit_test(columns_stay_in_line),
 		cmocka_unit_test(only_free_text_of_json_is_touched),
 		cmocka_unit_test(a_name_that_is_a_word_of_the_report),
+		cmocka_unit_test(a_list_is_redacted_without_a_run),
 		cmocka_unit_test(no_secret_is_left_in_any_document),
 		cmocka_unit_test(templates_give_their_values_back),
 		cmocka_unit_test(
