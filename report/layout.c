@@ -12,7 +12,7 @@
 enum {
 	MAX_COLUMNS = 100,
 	MIN_COLUMNS = 80,
-	MAX_TEXT = 2000,    /* bytes of one text: twenty lines of it say enough */
+	MAX_TEXT = 600,     /* bytes of one text; the JSON report has more of it */
 	LABEL_COLUMNS = 15, /* the widest label and a gap */
 	SCRATCH_LIMIT = 1 << 30
 };

@@ -167,6 +167,8 @@ static bool continues(const struct redactor *r, const char *p, bool v6)
 	if (p - r->begin < 2 || p[-1] != (v6 ? ':' : '.'))
 		return false;
 	const char *group = p - 1;
+	if (v6 && p[-2] == ':')
+		return true;
 	while (group > r->begin && is_name_char(group[-1])) {
 		group--;
 		if (v6 ? !is_hex(*group) : *group < '0' || *group > '9')
@@ -188,7 +190,8 @@ static size_t literal(
 	const char *next = p + len;
 	if (next < r->end && (is_name_char(*next) || *next == '='))
 		return 0;
-	return parse_run(p, len, ret) ? len : 0;
+	bool is_literal = parse_run(p, len, ret) && (ret->family == AF_INET6) == v6;
+	return is_literal ? len : 0;
 }
 
 /* Copies or replaces an address at p; returns its length, or 0 when there is none. */
@@ -329,7 +332,7 @@ char *report_redact(const char *document, const struct report *r)
 	const char *first = document + strspn(document, " \t\r\n");
 	struct redactor red = { .seen = json_object() };
 	names_init(&red.names, r);
-	red.is_text = *first != '{' && *first != '[';
+	red.is_text = *first != '{';
 	if (red.is_text)
 		stretch(&red, document, document + strlen(document));
 	else

@@ -184,7 +184,8 @@ void names_init(struct names *names, const struct report *r)
 	for (size_t i = 0; i < r->plan->probe.n_targets; i++)
 		add_target(names, r->plan, &r->plan->probe.targets[i],
 		    r->plan->checks[i].entry);
-	add_machine(names, run_system(r->log));
+	/* A list has seen nothing. */
+	add_machine(names, r->log ? run_system(r->log) : NULL);
 	sort(names);
 }
 

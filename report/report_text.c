@@ -58,7 +58,7 @@ static void summary(struct layout *l, const struct report *r)
 		"%s%s",
 		v->pass, v->warn, v->fail, v->inconclusive, v->skipped,
 		text_time(r->log->duration, time),
-		r->interrupted ? ", interrupted before the end" : ""),
+		r->interrupted ? ", interrupted" : ""),
 	    layout_width(word));
 }
 

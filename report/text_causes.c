@@ -138,14 +138,14 @@ static const char *affected(
 static const char *cause_line(
     struct layout *l, const struct report *r, const struct cause_group *g)
 {
-	const struct verdict *v = &r->verdicts->items[g->checks[0]];
-	const char *name = g->cause ? g->cause->name : "no cause";
-	const char *confidence = g->confidence == CONFIDENCE_CANNOT_TELL
-				     ? "cannot tell why from inside"
-				     : confidence_name(g->confidence);
-	return arena_printf(&l->scratch, "%s%s%s (%s)", name,
-	    v->has_stage ? ", stage " : "", v->has_stage ? stage_name(v->stage) : "",
-	    confidence);
+	const struct verdict *v = &r->verdicts->items[worst_check(r, g)];
+	const char *at = v->has_stage ? ", stage " : "";
+	const char *stage = v->has_stage ? stage_name(v->stage) : "";
+	if (!g->cause)
+		return arena_printf(&l->scratch, "none found%s%s", at, stage);
+	return arena_printf(&l->scratch, "%s%s%s (%s)", g->cause->name, at, stage,
+	    g->confidence == CONFIDENCE_CANNOT_TELL ? "cannot tell why from inside"
+						    : confidence_name(g->confidence));
 }
 
 static void block(struct layout *l, const struct report *r, const struct cause_group *g,

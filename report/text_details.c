@@ -33,19 +33,31 @@ static void evidence(struct layout *l, const struct verdict *v)
 	layout_list(l, INDENT, "seen", texts, v->n_evidence);
 }
 
+/* Whole days, rounded down: the last day counts as none. */
+static const char *remaining(struct layout *l, const struct obs_tls *t)
+{
+	long long days = (long long)(t->chain[0].not_after / SECONDS_PER_DAY -
+				     t->clock / SECONDS_PER_DAY);
+	if (t->chain[0].not_after < t->clock)
+		return arena_printf(&l->scratch, "expired %lld days ago", -days);
+	if (t->chain[0].not_before > t->clock)
+		return "not valid yet";
+	return arena_printf(&l->scratch, "%lld days left", days);
+}
+
 static void certificate(struct layout *l, const struct obs_tls *t)
 {
 	const struct certificate *leaf = &t->chain[0];
 	char from[RUN_TIME_MAX], to[RUN_TIME_MAX];
-	/* Whole days, rounded down: the last day counts as none. */
-	long long days =
-	    (long long)(leaf->not_after / SECONDS_PER_DAY - t->clock / SECONDS_PER_DAY);
 	layout_labelled(l, INDENT, "certificate", layout_clean(l, leaf->subject));
 	layout_labelled(l, INDENT, "  issued by", layout_clean(l, leaf->issuer));
 	layout_labelled(l, INDENT, "  valid",
-	    arena_printf(&l->scratch, "%s to %s (%lld days left), %s",
-		run_day(leaf->not_before, from), run_day(leaf->not_after, to), days,
-		t->verified ? "verified" : "not verified"));
+	    arena_printf(&l->scratch, "%s to %s (%s), %s",
+		run_day(leaf->not_before, from), run_day(leaf->not_after, to),
+		remaining(l, t), t->verified ? "verified" : "not verified"));
+	for (size_t i = 0; i < t->n_errors; i++)
+		layout_labelled(
+		    l, INDENT, i ? "" : "  errors", layout_clean(l, t->errors[i].text));
 }
 
 static void handshake(struct layout *l, const struct obs_tls *t)

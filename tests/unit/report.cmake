@@ -7,10 +7,15 @@ vp_unit_test(test_obs_json model/test_obs_json.c vp_model)
 target_sources(test_obs_json PRIVATE model/obs_sample.c ${vp_golden})
 
 # Runs built by hand; report_sample prints them for tests/schema.
-add_library(vp_report_sample STATIC report/sample.c)
+add_library(vp_report_sample STATIC report/sample.c report/sample_targets.c)
 target_link_libraries(vp_report_sample PUBLIC vp_report PkgConfig::CMOCKA)
 add_executable(report_sample report/report_sample.c)
 target_link_libraries(report_sample PRIVATE vp_report_sample)
+foreach(name layout report redact)
+  vp_unit_test(test_${name} report/test_${name}.c vp_report_sample)
+  target_sources(test_${name} PRIVATE ${vp_golden})
+endforeach()
+
 add_test(NAME schema COMMAND ${VNETPROBE_PYTHON} -m pytest -q -p no:cacheprovider
   ${PROJECT_SOURCE_DIR}/tests/schema)
 set_tests_properties(schema PROPERTIES

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/unit/report/sample.h"
+#include "tests/unit/report/sample_targets.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,235 +11,6 @@ enum {
 	N_LARGE = 10000,
 	HUGE_TEXT = 1 << 20
 };
-
-#define MS(x) ((nsec_t)((x)*1e6))
-
-static struct addr addr(const char *text)
-{
-	struct addr a = { 0 };
-	if (text)
-		assert_true(addr_parse_port(text, &a));
-	return a;
-}
-
-static const char *const always[] = { NULL };
-static const char *const images[] = { "images", "cluster" };
-static const int not_authenticated[] = { 401 };
-static const int bad_request[] = { 400, 403 };
-
-static const struct answer_rule blob_rules[] = {
-	{ .statuses = bad_request,
-	    .n_statuses = 2,
-	    .header = "x-ms-request-id",
-	    .mark = MARK_DOCUMENTED },
-	{ .header = "server",
-	    .header_contains = "Windows-Azure-Blob",
-	    .mark = MARK_SEEN },
-};
-static const struct answer_rule acr_rules[] = {
-	{ .statuses = not_authenticated,
-	    .n_statuses = 1,
-	    .header = "docker-distribution-api-version",
-	    .mark = MARK_DOCUMENTED },
-};
-static const struct answer_rule acr_denials[] = {
-	{ .body_contains = "is not allowed access", .mark = MARK_SEEN },
-};
-
-static const struct catalogue_entry entries[] = {
-	{ .id = "dns.azure",
-	    .title = "Azure resolver",
-	    .family = "Platform",
-	    .features = always,
-	    .required = true,
-	    .host = { "login.microsoftonline.com" },
-	    .source = "What is IP address 168.63.129.16",
-	    .source_date = "2026-05-05" },
-	{ .id = "imds",
-	    .title = "Instance metadata",
-	    .family = "Platform",
-	    .features = always,
-	    .host = { "169.254.169.254" },
-	    .source = "Instance metadata service",
-	    .source_date = "2026-04-01" },
-	{ .id = "aml.tundra",
-	    .title = "Compute heartbeat",
-	    .family = "Machine Learning",
-	    .features = always,
-	    .required = true,
-	    .host = { "{region}.tundra.azureml.ms" },
-	    .source = "Configure inbound and outbound network traffic",
-	    .source_date = "2026-08-12",
-	    .mark = MARK_BELIEVED },
-	{ .id = "storage.blob",
-	    .title = "Blob storage",
-	    .family = "Storage",
-	    .features = always,
-	    .required = true,
-	    .host = { "{storage}.blob.core.windows.net" },
-	    .genuine = blob_rules,
-	    .n_genuine = 2,
-	    .source = "Configure inbound and outbound network traffic",
-	    .source_date = "2026-08-12" },
-	{ .id = "storage.file",
-	    .title = "File storage",
-	    .family = "Storage",
-	    .features = always,
-	    .required = true,
-	    .host = { "{storage}.file.core.windows.net" },
-	    .source = "Configure inbound and outbound network traffic",
-	    .source_date = "2026-08-12" },
-	{ .id = "acr.login",
-	    .title = "Container registry",
-	    .family = "Registry",
-	    .features = images,
-	    .n_features = 2,
-	    .required = true,
-	    .host = { "{container_registry}.azurecr.io" },
-	    .genuine = acr_rules,
-	    .n_genuine = 1,
-	    .denied = acr_denials,
-	    .n_denied = 1,
-	    .source = "Configure firewall access for a registry",
-	    .source_date = "2026-03-30" },
-	{ .id = "keyvault",
-	    .title = "Key vault",
-	    .family = "Key vault",
-	    .features = always,
-	    .required = true,
-	    .host = { "{key_vault}.vault.azure.net" },
-	    .source = "Access Key Vault behind a firewall",
-	    .source_date = "2026-02-11" },
-};
-
-static const struct catalogue catalogue = {
-	.version = "2026.11.1",
-	.date = "2026-11-20",
-	.sha256 = "3f2a91c04b5d6e7f8091a2b3c4d5e6f70123456789abcdef0123456789abcdef",
-	.entries = entries,
-	.n_entries = COUNT(entries),
-};
-
-static const struct addr *platform_dns(void)
-{
-	static struct addr a;
-	a = addr("168.63.129.16:53");
-	return &a;
-}
-
-static const struct target catalogue_targets[COUNT(entries)] = {
-	{ .id = "dns.azure",
-	    .host = "login.microsoftonline.com",
-	    .protocol = PROTO_DNS },
-	{ .id = "imds", .host = "169.254.169.254", .port = 80, .protocol = PROTO_HTTP },
-	{ .id = "aml.tundra",
-	    .host = "westeurope.tundra.azureml.ms",
-	    .port = 5831,
-	    .protocol = PROTO_UDP },
-	{ .id = "storage.blob",
-	    .host = "amlstore.blob.core.windows.net",
-	    .port = 443,
-	    .compare_platform_dns = true },
-	{ .id = "storage.file",
-	    .host = "amlstore.file.core.windows.net",
-	    .port = 443,
-	    .compare_platform_dns = true },
-	{ .id = "acr.login", .host = "amlreg.azurecr.io", .port = 443 },
-	{ .id = "keyvault", .host = "amlvault.vault.azure.net", .port = 443 },
-};
-
-static const struct check catalogue_checks[COUNT(entries)] = {
-	{ .title = "Azure resolver",
-	    .shown_target = "dns:login.microsoftonline.com",
-	    .purpose = "Names of Azure services are found here.",
-	    .family = "Platform",
-	    .required = true },
-	{ .title = "Instance metadata",
-	    .shown_target = "http://169.254.169.254/metadata/instance",
-	    .purpose = "Tells a machine who it is.",
-	    .family = "Platform",
-	    .proxy_reason = "address of the platform" },
-	{ .title = "Compute heartbeat",
-	    .shown_target = "udp://westeurope.tundra.azureml.ms:5831",
-	    .purpose = "Nodes report that they are alive.",
-	    .family = "Machine Learning",
-	    .service_tag = "AzureMachineLearning.westeurope",
-	    .required = true },
-	{ .title = "Blob storage",
-	    .shown_target = "https://amlstore.blob.core.windows.net/",
-	    .purpose = "Training data, snapshots and logs are read and written here.",
-	    .family = "Storage",
-	    .service_tag = "Storage.westeurope",
-	    .private_link_zone = "privatelink.blob.core.windows.net",
-	    .required = true,
-	    .expect_private = true,
-	    .proxy_reason = "no_proxy entry .windows.net" },
-	{ .title = "File storage",
-	    .shown_target = "https://amlstore.file.core.windows.net/",
-	    .purpose = "Notebooks live on this share.",
-	    .family = "Storage",
-	    .service_tag = "Storage.westeurope",
-	    .private_link_zone = "privatelink.file.core.windows.net",
-	    .required = true },
-	{ .title = "Container registry",
-	    .shown_target = "https://amlreg.azurecr.io/v2/",
-	    .purpose = "Images are pulled from here.",
-	    .family = "Registry",
-	    .service_tag = "AzureContainerRegistry.westeurope",
-	    .private_link_zone = "privatelink.azurecr.io",
-	    .required = true },
-	{ .title = "Key vault",
-	    .shown_target = "https://amlvault.vault.azure.net/",
-	    .purpose = "Secrets of the workspace.",
-	    .family = "Key vault",
-	    .service_tag = "AzureKeyVault.westeurope",
-	    .private_link_zone = "privatelink.vaultcore.azure.net",
-	    .required = true },
-};
-
-static const struct left_out left_out[] = {
-	{ "jupyter.websocket", "needs --compute-instance" },
-	{ "aks.api", "feature aks is off" },
-};
-
-/* The catalogue's targets and any number of ad-hoc ones behind them. */
-static void plan_targets(struct sample *s, const char *const *adhoc, size_t n_adhoc)
-{
-	size_t n = COUNT(entries) + n_adhoc;
-	struct target *targets = arena_array(&s->arena, n, sizeof *targets);
-	struct check *checks = arena_array(&s->arena, n, sizeof *checks);
-	memcpy(targets, catalogue_targets, sizeof catalogue_targets);
-	memcpy(checks, catalogue_checks, sizeof catalogue_checks);
-	targets[0].ask_only = platform_dns();
-	for (size_t i = 0; i < COUNT(entries); i++)
-		checks[i].entry = &entries[i];
-	for (size_t i = 0; i < n_adhoc; i++) {
-		const char *host =
-		    strstr(adhoc[i], "://") ? strstr(adhoc[i], "://") + 3 : adhoc[i];
-		targets[COUNT(entries) + i] = (struct target){ .id = adhoc[i],
-			.host = arena_strndup(&s->arena, host, strcspn(host, "/:")),
-			.port = 443 };
-		checks[COUNT(entries) + i] = (struct check){
-			.title = adhoc[i], .shown_target = adhoc[i], .required = true
-		};
-	}
-	s->plan = (struct check_plan){
-		.probe = { .targets = targets,
-		    .n_targets = n,
-		    .platform_dns = addr("168.63.129.16") },
-		.checks = checks,
-		.left_out = left_out,
-		.n_left_out = COUNT(left_out),
-		.catalogue = &catalogue,
-		.region = "westeurope",
-	};
-	s->verdicts.items = arena_array(&s->arena, n, sizeof *s->verdicts.items);
-	s->verdicts.n_items = n;
-	obslog_init(&s->log, &s->arena, n);
-	/* 2026-11-22T10:00:00.123Z */
-	s->log.started_wall = INT64_C(1795341600123) * NSEC_PER_MSEC;
-	s->log.duration = MS(812.4);
-}
 
 static unsigned put(struct sample *s, struct obs o, int target, enum stage stage)
 {
@@ -254,7 +25,7 @@ static void put_system(struct sample *s, const char *hostname)
 {
 	static struct addr resolvers[1];
 	static const char *const search[] = { "corp.contoso.example" };
-	resolvers[0] = addr("10.20.9.4:53");
+	resolvers[0] = sample_addr("10.20.9.4:53");
 	put(s,
 	    (struct obs){ .kind = OBS_SYSTEM,
 		.system = { .hostname = hostname,
@@ -270,8 +41,8 @@ static unsigned put_tcp(struct sample *s, int target, const char *peer, int err)
 {
 	return put(s,
 	    (struct obs){ .kind = OBS_TCP,
-		.tcp = { .peer = addr(peer),
-		    .local = addr("10.20.1.4:40112"),
+		.tcp = { .peer = sample_addr(peer),
+		    .local = sample_addr("10.20.1.4:40112"),
 		    .outcome = err ? TCP_FAILED : TCP_CONNECTED,
 		    .err = err } },
 	    target, STAGE_TCP);
@@ -292,7 +63,7 @@ static unsigned put_tls(
 		.n_sans = 1 };
 	return put(s,
 	    (struct obs){ .kind = OBS_TLS,
-		.tls = { .peer = addr(peer),
+		.tls = { .peer = sample_addr(peer),
 		    .sni = s->plan.probe.targets[target].host,
 		    .version = "TLSv1.3",
 		    .cipher = "TLS_AES_256_GCM_SHA384",
@@ -325,7 +96,7 @@ static struct verdict *pass(struct sample *s, int target, const char *address)
 		.tls = -1,
 		.http = -1,
 		.duration = MS(84.2),
-		.address = addr(address) };
+		.address = sample_addr(address) };
 	s->verdicts.pass++;
 	return v;
 }
@@ -442,7 +213,7 @@ static void healthy_platform(struct sample *s)
 
 static void healthy(struct sample *s)
 {
-	plan_targets(s, NULL, 0);
+	sample_targets(s, NULL, 0);
 	put_system(s, "ml-node-7");
 	healthy_platform(s);
 	pass_https(s, 1, "169.254.169.254");
@@ -457,17 +228,17 @@ static void healthy(struct sample *s)
 static void failing(struct sample *s)
 {
 	static const unsigned storage[] = { 3, 4 }, registry[] = { 5 }, imds[] = { 1 };
-	plan_targets(s, NULL, 0);
+	sample_targets(s, NULL, 0);
 	put_system(s, "ml-node-7.corp.contoso.example");
 	healthy_platform(s);
 	struct verdict *v =
 	    judge(s, 1, STATUS_FAIL, &silent_drop, CONFIDENCE_CANNOT_TELL);
-	v->address = addr("169.254.169.254");
+	v->address = sample_addr("169.254.169.254");
 	add_evidence(s, v, "no answer from 169.254.169.254", 1, EVIDENCE_SUPPORTS);
 	fail_storage(s, 3, "10.20.5.4");
 	fail_storage(s, 4, "10.20.5.5");
 	v = judge(s, 5, STATUS_FAIL, &service_denied, CONFIDENCE_CERTAIN);
-	v->address = addr("20.61.97.10");
+	v->address = sample_addr("20.61.97.10");
 	v->tcp = MS(20.4);
 	v->tls = MS(41);
 	unsigned id = put_tls(s, 5, "20.61.97.10:443", "CN=*.azurecr.io");
@@ -536,14 +307,14 @@ static void hostile(struct sample *s)
 		hostile_text,
 	};
 	static const unsigned all[] = { 3, 4, 5, 6, 7, 8, 9 };
-	plan_targets(s, adhoc, COUNT(adhoc));
+	sample_targets(s, adhoc, COUNT(adhoc));
 	put_system(s, hostile_text);
 	healthy_platform(s);
 	pass_https(s, 1, "169.254.169.254");
 	for (int i = 3; i < (int)s->verdicts.n_items; i++) {
 		struct verdict *v = judge(
 		    s, i, STATUS_FAIL, &dns_server_unreachable, CONFIDENCE_LIKELY);
-		v->address = addr("2001:db8:1234:5678:9abc:def0:1234:5678");
+		v->address = sample_addr("2001:db8:1234:5678:9abc:def0:1234:5678");
 		v->summary = i % 2 ? huge(s) : hostile_text;
 		v->ruled_out = words(s, hostile_text, huge(s));
 		unsigned id = put_tls(s, i, "[2001:db8::1]:443", hostile_text);
@@ -578,7 +349,7 @@ static void large(struct sample *s)
 	for (size_t i = 0; i < N_LARGE; i++)
 		adhoc[i] = arena_printf(
 		    &s->arena, "https://host%zu.contoso.example/health", i);
-	plan_targets(s, adhoc, N_LARGE);
+	sample_targets(s, adhoc, N_LARGE);
 	put_system(s, "ml-node-7");
 	healthy_platform(s);
 	for (int i = 1; i < (int)s->verdicts.n_items; i++)
@@ -590,7 +361,7 @@ static void large(struct sample *s)
 
 static void interrupted(struct sample *s)
 {
-	plan_targets(s, NULL, 0);
+	sample_targets(s, NULL, 0);
 	for (int i = 0; i < (int)s->verdicts.n_items; i++) {
 		struct verdict *v =
 		    judge(s, i, STATUS_INCONCLUSIVE, NULL, CONFIDENCE_CANNOT_TELL);
@@ -608,7 +379,7 @@ static void interrupted(struct sample *s)
 
 static void empty(struct sample *s)
 {
-	plan_targets(s, NULL, 0);
+	sample_targets(s, NULL, 0);
 	s->plan = (struct check_plan){ 0 };
 	s->verdicts.n_items = 0;
 }
