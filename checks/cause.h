@@ -21,6 +21,11 @@ struct cause {
 	const char *const *remedies; /* NULL-terminated */
 	const char *link;            /* documentation */
 	int rank; /* lower explains higher: a dead resolver before a silent drop */
+	/*
+	 * What shows the same to a client, and the observation from outside that would
+	 * settle it; both NULL-terminated, or NULL when nothing looks alike.
+	 */
+	const char *const *lookalikes, *const *would_decide;
 };
 
 /** By name, or NULL. */

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "checks/finding.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "probe/base/arena.h"
+#include "probe/base/text.h"
+#include "probe/base/vec.h"
+
+enum {
+	QUOTE_MAX = 160 /* bytes of a stranger's text in one sentence */
+};
+
+double obs_ms(const struct obs *obs)
+{
+	return nsec_to_ms(obs->end - obs->begin);
+}
+
+const char *addr_words(struct arena *arena, const struct addr *a)
+{
+	char text[ADDR_TEXT_MAX];
+	return arena_strdup(arena, addr_format(a, text));
+}
+
+const char *addr_port_words(struct arena *arena, const struct addr *a)
+{
+	char text[ADDR_TEXT_MAX];
+	return arena_strdup(arena, addr_format_port(a, text));
+}
+
+const char *quote_bytes(struct judging *j, const void *bytes, size_t len)
+{
+	return text_escape(j->arena, bytes, len, QUOTE_MAX);
+}
+
+const char *quote(struct judging *j, const char *text)
+{
+	return text ? quote_bytes(j, text, strlen(text)) : "";
+}
+
+void words_add(struct arena *arena, struct words *w, const char *item)
+{
+	for (size_t i = 0; i < w->n_items; i++)
+		if (strcmp(w->items[i], item) == 0)
+			return;
+	w->items = vec_grow(arena, w->items, w->n_items, &w->cap, sizeof *w->items);
+	w->items[w->n_items++] = item;
+}
+
+void say(struct judging *j, enum evidence_role role, const struct obs *obs,
+    const char *fmt, ...)
+{
+	struct verdict *v = j->verdict;
+	va_list ap;
+
+	v->evidence = vec_grow(j->arena, v->evidence, v->n_evidence, &v->evidence_cap,
+	    sizeof *v->evidence);
+	struct evidence *e = &v->evidence[v->n_evidence++];
+	*e = (struct evidence){ .role = role };
+	va_start(ap, fmt);
+	e->text = arena_vprintf(j->arena, fmt, ap);
+	va_end(ap);
+	say_cite(j, obs);
+}
+
+void say_cite(struct judging *j, const struct obs *obs)
+{
+	assert(j->verdict->n_evidence > 0);
+	struct evidence *e = &j->verdict->evidence[j->verdict->n_evidence - 1];
+
+	if (!obs)
+		return;
+	for (size_t i = 0; i < e->n_observations; i++)
+		if (e->observations[i] == obs->id)
+			return;
+	unsigned *ids = arena_array(j->arena, e->n_observations + 1, sizeof *ids);
+	if (e->n_observations)
+		memcpy(ids, e->observations, e->n_observations * sizeof *ids);
+	ids[e->n_observations++] = obs->id;
+	e->observations = ids;
+}
+
+void finding_set(struct judging *j, const struct finding *f)
+{
+	struct verdict *v = j->verdict;
+
+	if (v->status == STATUS_FAIL || v->status == STATUS_INCONCLUSIVE)
+		return;
+	if (v->status == STATUS_WARN && f->status == STATUS_WARN)
+		return;
+	v->status = f->status;
+	v->has_stage = true;
+	v->stage = f->stage;
+	v->cause = cause_find(f->cause);
+	assert(v->cause);
+	v->confidence = f->confidence;
+	v->summary = f->summary;
+	v->alternatives = (struct words){ 0 };
+	j->key = f->key ? f->key : "";
+}
+
+void finding_alternative(struct judging *j, const char *what)
+{
+	words_add(j->arena, &j->verdict->alternatives, what);
+}
+
+/* The value of "{name}" at p, and its length in *len; NULL when it is none of ours. */
+static const char *placeholder(struct judging *j, const char *p, size_t *len)
+{
+	const struct {
+		const char *name, *value;
+	} known[] = {
+		{ "{host}", quote(j, j->target->host) },
+		{ "{port}", arena_printf(j->arena, "%u", (unsigned)j->target->port) },
+		{ "{service_tag}",
+		    j->check->service_tag ? j->check->service_tag : "the destination" },
+		{ "{zone}", j->zone ? quote(j, j->zone) : "its privatelink zone" },
+		{ "{resolver}", j->resolver ? j->resolver : "the DNS server" },
+		{ "{address}", j->address.family ? addr_words(j->arena, &j->address)
+						 : quote(j, j->target->host) },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (text_starts_nocase(p, known[i].name)) {
+			*len = strlen(known[i].name);
+			return known[i].value;
+		}
+	}
+	return NULL;
+}
+
+static const char *expand(struct judging *j, const char *template)
+{
+	const char *done = "";
+	const char *open;
+
+	while ((open = strchr(template, '{'))) {
+		size_t len = 1;
+		const char *value = placeholder(j, open, &len);
+		done = arena_printf(j->arena, "%s%.*s%s", done, (int)(open - template),
+		    template, value ? value : "{");
+		template = open + len;
+	}
+	return arena_printf(j->arena, "%s%s", done, template);
+}
+
+static void expand_all(struct judging *j, struct words *w, const char *const *templates)
+{
+	for (size_t i = 0; templates && templates[i]; i++)
+		words_add(j->arena, w, expand(j, templates[i]));
+}
+
+void finding_finish(struct judging *j)
+{
+	struct verdict *v = j->verdict;
+
+	if (!v->cause)
+		return;
+	if (v->confidence != CONFIDENCE_CERTAIN) {
+		expand_all(j, &v->alternatives, v->cause->lookalikes);
+		expand_all(j, &v->would_decide, v->cause->would_decide);
+	}
+	expand_all(j, &v->remediation, v->cause->remedies);
+}

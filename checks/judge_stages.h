@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHECKS_JUDGE_STAGES_H
+#define CHECKS_JUDGE_STAGES_H
+
+#include "checks/finding.h"
+
+/*
+ * The stages of a check in the order a client goes through them. Each reads the
+ * check's own observations, adds evidence, and either lets the next stage speak
+ * (true) or has said the last word (false).
+ */
+bool judge_dns(struct judging *j);
+bool judge_tcp(struct judging *j);
+bool judge_tls(struct judging *j);
+bool judge_http(struct judging *j); /* websocket upgrades too */
+bool judge_exchange(struct judging *j);
+bool judge_udp(struct judging *j);
+
+/** The answer to an upgrade request (RFC 6455 section 4.2.2). */
+bool judge_websocket(struct judging *j);
+
+/** Inconclusive: the stage has no observation to judge, or was cut short. */
+bool judge_unfinished(struct judging *j, enum stage stage);
+
+/** How a stream that was open went dead before an answer came. */
+enum stream_end {
+	STREAM_RESET,
+	STREAM_CLOSED,
+	STREAM_SILENT
+};
+
+/**
+ * Judges such an end, for TLS, HTTP and other protocols alike. sni is the name the
+ * client had sent, or NULL.
+ */
+void judge_stream_end(struct judging *j, const struct obs *obs, enum stream_end end,
+    const struct addr *peer, const struct tcp_facts *info, const char *sni);
+
+/** Whether the check's TLS handshake proved the peer's name. */
+bool judge_tls_proven(const struct judging *j);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "checks/facts.h"
+#include "checks/judge_stages.h"
+#include "checks/net_error.h"
+#include "probe/base/arena.h"
+
+/*
+ * All attempts to all addresses of one name. One that connected carries the check;
+ * the others are told as n of m and are a warning when they failed.
+ */
+
+struct attempt {
+	const struct obs *obs; /* the one that stands for the address */
+	struct net_cause cause;
+	bool connected;
+	bool no_ipv6; /* the machine has no IPv6: a fact, not a fault */
+};
+
+struct attempts {
+	struct attempt items[OBS_MAX_ADDRESSES];
+	size_t n, n_connected, n_v6, n_v6_failed, n_v4_connected;
+	const struct attempt *worst; /* the failure that is told, or NULL */
+};
+
+static struct net_error net_error_of(const struct judging *j, const struct obs *o)
+{
+	const struct obs_tcp *t = &o->tcp;
+
+	return (struct net_error){
+		.peer = &t->peer,
+		.local = &t->local,
+		.icmp = &t->icmp,
+		.err = t->err,
+		.waited = o->end - o->begin,
+		.timed_out = t->outcome == TCP_TIMEOUT,
+		.bound = j->plan->probe.source.family || j->plan->probe.interface,
+	};
+}
+
+/* One entry per address: an attempt that connected outweighs one that did not. */
+static void add_attempt(struct attempts *a, const struct obs *o)
+{
+	bool connected = o->tcp.outcome == TCP_CONNECTED;
+
+	for (size_t i = 0; i < a->n; i++) {
+		struct attempt *old = &a->items[i];
+		if (!addr_same_ip(&old->obs->tcp.peer, &o->tcp.peer))
+			continue;
+		if (connected || !old->connected)
+			*old = (struct attempt){ .obs = o, .connected = connected };
+		return;
+	}
+	if (a->n < OBS_MAX_ADDRESSES)
+		a->items[a->n++] = (struct attempt){ .obs = o, .connected = connected };
+}
+
+/* The surest failure is told; among equals the first. */
+static void count_attempt(struct judging *j, struct attempts *a, struct attempt *t)
+{
+	bool v6 = t->obs->tcp.peer.family == AF_INET6;
+
+	if (t->connected) {
+		a->n_connected++;
+		a->n_v4_connected += !v6;
+		a->n_v6 += v6;
+		return;
+	}
+	struct net_error e = net_error_of(j, t->obs);
+	t->cause = net_error_judge(j->facts, &e);
+	t->no_ipv6 = net_error_means_no_ipv6(&e);
+	if (v6 && !t->no_ipv6) {
+		a->n_v6++;
+		a->n_v6_failed++;
+	}
+	if (!a->worst || (a->worst->no_ipv6 && !t->no_ipv6) ||
+	    (a->worst->no_ipv6 == t->no_ipv6 &&
+		t->cause.confidence < a->worst->cause.confidence))
+		a->worst = t;
+}
+
+static void read_attempts(struct judging *j, struct attempts *a)
+{
+	*a = (struct attempts){ 0 };
+	for (const struct obs *o = j->first; o; o = o->next_of_target)
+		if (o->kind == OBS_TCP)
+			add_attempt(a, o);
+	for (size_t i = 0; i < a->n; i++)
+		count_attempt(j, a, &a->items[i]);
+}
+
+/* What the socket saw, in words: how it ended, how long it took, who said so. */
+static const char *failure_words(struct judging *j, const struct obs *o)
+{
+	const struct obs_tcp *t = &o->tcp;
+	const char *icmp = icmp_words(j->arena, &t->icmp);
+
+	if (t->outcome == TCP_TIMEOUT || (t->err == ETIMEDOUT && !t->icmp.present))
+		return arena_printf(j->arena, "no answer in %.0f ms%s%s", obs_ms(o),
+		    t->icmp.present ? ", " : "", icmp);
+	return arena_printf(j->arena, "%s%s after %.1f ms%s%s",
+	    t->outcome == TCP_CANNOT_TRY ? "could not try: " : "", errno_words(t->err),
+	    obs_ms(o), t->icmp.present ? ", " : "", icmp);
+}
+
+static const char *segment_words(struct judging *j, const struct tcp_facts *info)
+{
+	if (!info->present)
+		return "";
+	return arena_printf(j->arena, " (%u segments sent, %u came back)",
+	    (unsigned)info->segs_out, (unsigned)info->segs_in);
+}
+
+static void say_attempt(struct judging *j, const struct attempt *t)
+{
+	const struct obs_tcp *tcp = &t->obs->tcp;
+	const char *peer = addr_port_words(j->arena, &tcp->peer);
+	const char *proxy = tcp->via_proxy ? "proxy " : "";
+
+	if (t->connected) {
+		say(j, EVIDENCE_SUPPORTS, t->obs, "%s%s connected in %.1f ms", proxy,
+		    peer, obs_ms(t->obs));
+		return;
+	}
+	say(j, t->no_ipv6 ? EVIDENCE_CONTEXT : EVIDENCE_SUPPORTS, t->obs,
+	    "%s%s: %s%s%s", proxy, peer, failure_words(j, t->obs),
+	    segment_words(j, &tcp->info),
+	    t->no_ipv6 ? "; this machine has no IPv6" : "");
+}
+
+static void say_attempts(struct judging *j, const struct attempts *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		say_attempt(j, &a->items[i]);
+	if (a->n < 2)
+		return;
+	say(j, EVIDENCE_CONTEXT, a->items[0].obs, "%zu of %zu addresses connected",
+	    a->n_connected, a->n);
+	for (size_t i = 1; i < a->n; i++)
+		say_cite(j, a->items[i].obs);
+}
+
+static const char *group_key(struct judging *j, const struct attempt *t)
+{
+	const struct obs_tcp *tcp = &t->obs->tcp;
+
+	if (tcp->via_proxy)
+		return addr_port_words(j->arena, &tcp->peer);
+	return t->cause.from_device && tcp->icmp.offender.family
+		   ? addr_words(j->arena, &tcp->icmp.offender)
+		   : NULL;
+}
+
+static void warn(struct judging *j, const struct attempts *a)
+{
+	const struct attempt *t = a->worst;
+	size_t failed = 0;
+
+	for (size_t i = 0; i < a->n; i++)
+		failed += !a->items[i].connected && !a->items[i].no_ipv6;
+	if (failed == 0)
+		return;
+	bool only_v6 = a->n_v6_failed == failed && a->n_v6_failed == a->n_v6 &&
+		       a->n_v4_connected > 0;
+	if (only_v6 && j->facts->v6_connected)
+		say(j, EVIDENCE_CONTRADICTS, j->facts->v6_connected,
+		    "another check connected by IPv6, to %s",
+		    addr_words(j->arena, &j->facts->v6_connected->tcp.peer));
+	finding_set(j,
+	    &(struct finding){ .status = STATUS_WARN,
+		.stage = STAGE_TCP,
+		.cause = only_v6 ? "ipv6_broken" : t->cause.cause,
+		.confidence = only_v6 ? CONFIDENCE_CERTAIN : t->cause.confidence,
+		.summary = arena_printf(j->arena,
+		    only_v6 ? "IPv6 does not work here, IPv4 does (%s: %s)"
+			    : "one address does not work (%s: %s)",
+		    addr_words(j->arena, &t->obs->tcp.peer), failure_words(j, t->obs)),
+		.key = only_v6 ? NULL : group_key(j, t) });
+}
+
+/* From inside, silence is silence; that another port answers narrows it down. */
+static enum confidence narrow_silence(struct judging *j, const struct obs *o)
+{
+	const struct obs *other = facts_other_port(j->facts, &o->tcp.peer);
+
+	if (o->tcp.info.present && o->tcp.info.segs_in > 0)
+		say(j, EVIDENCE_CONTRADICTS, o,
+		    "%u segments came back, but none completed the connection",
+		    (unsigned)o->tcp.info.segs_in);
+	if (!other)
+		return CONFIDENCE_CANNOT_TELL;
+	say(j, EVIDENCE_SUPPORTS, other,
+	    "the same address answers on port %u: a filter for this port, or no "
+	    "service "
+	    "there",
+	    (unsigned)other->tcp.peer.port);
+	return CONFIDENCE_LIKELY;
+}
+
+/* The guest agent drops new connections of ordinary users to these addresses. */
+static bool is_root_trap(const struct judging *j, const struct attempt *t)
+{
+	return j->check->entry && j->check->entry->root_only && !j->facts->root &&
+	       t->obs->tcp.outcome == TCP_TIMEOUT && !t->obs->tcp.icmp.present;
+}
+
+static void judge_root_trap(struct judging *j)
+{
+	if (j->facts->system)
+		say(j, EVIDENCE_SUPPORTS, j->facts->system,
+		    "this program does not run as root");
+	finding_set(j,
+	    &(struct finding){ .status = STATUS_INCONCLUSIVE,
+		.stage = STAGE_TCP,
+		.cause = "root_only",
+		.confidence = CONFIDENCE_LIKELY,
+		.summary = "only root may contact this address, so the silence means "
+			   "nothing" });
+}
+
+static void judge_failure(struct judging *j, const struct attempts *a)
+{
+	const struct attempt *t = a->worst;
+	enum confidence confidence = t->cause.confidence;
+
+	j->address = t->obs->tcp.peer;
+	if (is_root_trap(j, t)) {
+		judge_root_trap(j);
+		return;
+	}
+	if (confidence == CONFIDENCE_CANNOT_TELL && !t->obs->tcp.via_proxy)
+		confidence = narrow_silence(j, t->obs);
+	finding_set(j, &(struct finding){ .status = t->cause.status,
+			   .stage = STAGE_TCP,
+			   .cause = t->cause.cause,
+			   .confidence = confidence,
+			   .summary = arena_printf(j->arena, "%s%s: %s",
+			       t->obs->tcp.via_proxy ? "proxy " : "",
+			       addr_port_words(j->arena, &t->obs->tcp.peer),
+			       failure_words(j, t->obs)),
+			   .key = group_key(j, t) });
+	if (a->n > 1 && t->cause.status == STATUS_FAIL)
+		for (size_t i = 0; i < a->n; i++)
+			if (a->items[i].cause.cause != t->cause.cause &&
+			    !a->items[i].no_ipv6)
+				finding_alternative(j, a->items[i].cause.cause);
+}
+
+/* The connection that TLS or the protocol used, else the first that came about. */
+static const struct obs *serving(const struct judging *j, const struct attempts *a)
+{
+	const struct addr *peer = j->tls        ? &j->tls->tls.peer
+				  : j->exchange ? &j->exchange->exchange.peer
+				  : j->http     ? &j->http->http.peer
+						: NULL;
+	const struct obs *first = NULL;
+
+	for (size_t i = 0; i < a->n; i++) {
+		const struct obs *o = a->items[i].obs;
+		if (!a->items[i].connected)
+			continue;
+		if (peer && addr_same_ip(&o->tcp.peer, peer))
+			return o;
+		if (!first || o->end < first->end)
+			first = o;
+	}
+	return first;
+}
+
+bool judge_tcp(struct judging *j)
+{
+	struct attempts a;
+
+	read_attempts(j, &a);
+	if (a.n == 0)
+		return judge_unfinished(j, STAGE_TCP);
+	say_attempts(j, &a);
+	if (a.n_connected == 0) {
+		if (j->unfinished && j->unfinished->stage == STAGE_TCP)
+			return judge_unfinished(j, STAGE_TCP);
+		judge_failure(j, &a);
+		return false;
+	}
+	j->connected = serving(j, &a);
+	j->address = j->connected->tcp.peer;
+	if (j->connected->tcp.via_proxy)
+		j->verdict->attributes |= ATTR_EXPLICIT_PROXY;
+	if (a.worst)
+		warn(j, &a);
+	return true;
+}
