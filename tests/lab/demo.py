@@ -20,8 +20,8 @@ DEFAULT = "nsg-storage"
 
 PICTURE = f"""\
    compute {azure.COMPUTE} ── router (NSG) ──┬── platform {azure.PLATFORM_DNS}, {azure.IMDS}
-                                        ├── Azure: {len(azure.SERVICES)} services on public addresses
-                                        └── private endpoints {azure.ENDPOINT_SUBNET}
+                                       ├── Azure: {len(azure.SERVICES)} services on public addresses
+                                       └── private endpoints {azure.ENDPOINT_SUBNET}
 """
 
 

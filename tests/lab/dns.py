@@ -6,9 +6,11 @@ the two BIND processes again, which also empties the platform resolver's cache.
 """
 
 import dataclasses
+import functools
 import random
 import socket
 import struct
+import subprocess
 
 from . import azure
 from .servers import Server, unconfined
@@ -103,7 +105,7 @@ def ask(namespace, server, name, limit=0.5):
 
 NAMED_OPTIONS = """
 options {{
-  directory "{dir}"; pid-file none; session-keyfile none; lock-file none;
+  directory "{dir}"; pid-file none; session-keyfile none; {lock}
   listen-on port 53 {{ {address}; }}; listen-on-v6 {{ none; }};
   allow-query {{ any; }}; dnssec-validation no; notify no; max-udp-size 1232;
   {more}
@@ -180,7 +182,8 @@ class Dns:
                      PLATFORM_OPTIONS.format(public=azure.PUBLIC_DNS), private_zones(self.state))
 
     def _config(self, name, address, options, zones):
-        text = NAMED_OPTIONS.format(dir=self.dir, address=address, more=options)
+        text = NAMED_OPTIONS.format(dir=self.dir, address=address, more=options,
+                                    lock=self._lock_option)
         extra = "" if name == "public" else " forwarders { };"
         view = ""
         for zone, content in zones.items():
@@ -191,6 +194,16 @@ class Dns:
             view = (f'view "vnet" {{ match-clients {{ {azure.COMPUTE_SUBNET}; }};\n{view}}};\n'
                     'view "elsewhere" { match-clients { any; }; };\n')
         (self.dir / f"{name}.conf").write_text(text + view, encoding="ascii")
+
+    @functools.cached_property
+    def _lock_option(self):
+        """Two servers must not share a lock file, and newer releases have none any more."""
+        option = "lock-file none;"
+        conf = self.dir / "try.conf"
+        conf.write_text(f"options {{ {option} }};\n", encoding="ascii")
+        known = subprocess.run([unconfined("named-checkconf", self.run_dir), conf],
+                               stdout=subprocess.DEVNULL, check=False).returncode == 0
+        return option if known else ""
 
     def _named(self, name, namespace, address):
         def ready():

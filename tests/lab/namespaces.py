@@ -64,6 +64,8 @@ class Namespace:
 
     def create(self):
         run(["ip", "netns", "add", self.name])
+        # Some machines switch IPv6 off for what is new.
+        self.sysctl(ipv6__conf__all__disable_ipv6=0, ipv6__conf__default__disable_ipv6=0)
         self.ip("link set lo up")
 
     def delete(self):

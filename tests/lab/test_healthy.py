@@ -22,6 +22,7 @@ def test_public_network_passes_as_root(prober):
     assert run.code == 0, run.err
     assert run.report["causes"] == []
     assert tuple(run.checks) == IDS
+    assert {facts["version"] for facts in probe.observed(run, "tls")} == {"TLSv1.3"}
 
 
 def test_public_network_passes_as_ordinary_user(prober):

@@ -33,6 +33,7 @@ events {{ worker_connections 2048; }}
 http {{
   access_log off;
   server_names_hash_bucket_size 128;
+  ssl_protocols TLSv1.2 TLSv1.3;
   client_body_temp_path {run}/nginx/body;
   proxy_temp_path {run}/nginx/proxy;
   fastcgi_temp_path {run}/nginx/fastcgi;
@@ -57,12 +58,6 @@ http {{
   map $host $storage_digits {{ ~\\.blob\\. 01e; ~\\.dfs\\. 01f; ~\\.queue\\. 003; ~\\.table\\. 002; default 01a; }}
   map $request_id $id_head {{ "~^(?<id1>.{{8}})(?<id2>.)" "$id1-$id2"; }}
   map $request_id $id_tail {{ "~^.{{9}}(?<id3>.{{4}})(?<id4>.{{4}})(?<id5>.{{6}})" "$id3-$id4-${{id5}}000000"; }}
-
-  server {{
-    listen 443 ssl http2 default_server;
-    listen [::]:443 ssl http2 default_server;
-    ssl_reject_handshake on;
-  }}
 """
 
 # Storage to callers without credentials. 401, 409 and 403 are recorded answers; 400 of the
@@ -185,6 +180,9 @@ def _both(port, options):
 def config(run_dir, pki, have):
     """The whole configuration; have names the real back ends that are running."""
     parts = [PREAMBLE.format(run=run_dir)]
+    # Names that nobody serves get a stranger's certificate and no answer.
+    parts.append(_server(_both(443, "ssl http2 default_server"), "_", pki, "wrong-name",
+                         "    return 444;"))
     for service in azure.SERVICES:
         parts.append(_server(_both(443, "ssl http2"), " ".join(service.sans), pki, service.name,
                              _face(service, have)))
