@@ -19,6 +19,17 @@ enum {
 	SPARE_DESCRIPTORS = 64
 };
 
+/*
+ * While names are being resolved and attempts started, hardly anybody talks: 64
+ * handshakes make one turn of the loop 100 ms long, and an attempt that starts late
+ * is known to be dead late.
+ */
+enum {
+	MAX_TALKING_AT_START = 2
+};
+
+static const nsec_t start_pause = 20 * NSEC_PER_MSEC;
+
 static const nsec_t tick_interval = 100 * NSEC_PER_MSEC;
 
 void engine_append(
@@ -35,9 +46,16 @@ void engine_count_socket(struct engine *e, int change)
 	e->n_sockets = (unsigned)((int)e->n_sockets + change);
 }
 
+static bool is_starting(const struct engine *e)
+{
+	return e->pacer.head || nsec_now() - e->last_answer < start_pause;
+}
+
 static void fill_slots(struct engine *e)
 {
-	while (e->queue && e->n_talking < MAX_TALKING) {
+	unsigned limit = is_starting(e) ? MAX_TALKING_AT_START : MAX_TALKING;
+
+	while (e->queue && e->n_talking < limit) {
 		struct run *r = e->queue;
 		e->queue = r->next_in_queue;
 		if (!e->queue)

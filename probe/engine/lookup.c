@@ -90,8 +90,10 @@ static void choose(struct lookup *l)
 				return;
 		}
 	}
-	if (l->chosen)
-		contact_addresses(l, l->chosen);
+	if (!l->chosen)
+		return;
+	l->run->engine->last_answer = nsec_now();
+	contact_addresses(l, l->chosen);
 }
 
 static void on_timer(void *arg)

@@ -68,6 +68,7 @@ struct engine {
 	struct run *runs;
 	size_t next_run; /* first that was not admitted yet */
 	unsigned n_active, n_left;
+	nsec_t last_answer; /* when names were last turned into addresses */
 
 	struct run *queue, **queue_tail; /* connected, waiting for a TLS slot */
 	unsigned n_waiting, n_talking, n_sockets, max_sockets;
