@@ -31,7 +31,7 @@ static const struct {
 static bool load(struct libcurl *lib)
 {
 	/* The soname of every libcurl since 2006 that OpenSSL builds carry. */
-	void *handle = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+	void *handle = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
 	if (!handle)
 		return false;
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {

@@ -25,9 +25,11 @@ enum {
 
 struct root {
 	struct root *next; /* same bucket */
-	const unsigned char *der;
-	size_t der_len;
-	const unsigned char *subject; /* whole DER of the Name, inside der */
+	const char *pem;   /* base64 text between the two marks */
+	size_t pem_len;
+	unsigned char *start; /* what is decoded so far, from the certificate's start */
+	size_t start_len;
+	const unsigned char *subject; /* whole DER of the Name, inside start */
 	size_t subject_len;
 	int parsed;
 };
@@ -38,8 +40,9 @@ enum {
 
 struct bundle {
 	struct bundle *next;
-	unsigned char *der; /* all certificates of one file, one after another */
+	char *text; /* the file */
 	struct root *roots;
+	size_t n_roots;
 };
 
 struct trust {
@@ -49,6 +52,15 @@ struct trust {
 	struct root *buckets[N_BUCKETS];
 	size_t n_indexed, n_parsed;
 };
+
+/* Steps into a SEQUENCE whose end need not be there yet. */
+static const unsigned char *der_open(const unsigned char *p, const unsigned char *end)
+{
+	if (end - p < 2 || p[0] != 0x30)
+		return NULL;
+	size_t skip = p[1] & 0x80 ? 2U + (p[1] & 0x7fU) : 2U;
+	return (size_t)(end - p) < skip ? NULL : p + skip;
+}
 
 /* One DER element: returns the byte behind it, NULL when it does not fit. */
 static const unsigned char *der_element(const unsigned char *p,
@@ -79,10 +91,8 @@ static const unsigned char *der_element(const unsigned char *p,
  */
 static int find_subject(struct root *r)
 {
-	const unsigned char *p = r->der, *end = r->der + r->der_len, *body, *body_end;
-	if (!der_element(p, end, &body, &body_end))
-		return 0;
-	if (!der_element(body, body_end, &p, &end))
+	const unsigned char *p = r->start, *end = p + r->start_len, *body, *body_end;
+	if (!(p = der_open(p, end)) || !(p = der_open(p, end)))
 		return 0;
 	if (p < end && *p == 0xa0)
 		p = der_element(p, end, &body, &body_end);
@@ -104,7 +114,7 @@ static unsigned bucket_of(const unsigned char *name, size_t len)
 	return h % N_BUCKETS;
 }
 
-static char *read_file(const char *path, size_t *ret_len)
+static char *read_file(const char *path)
 {
 	struct stat st;
 	FILE *f = fopen(path, "re");
@@ -115,8 +125,8 @@ static char *read_file(const char *path, size_t *ret_len)
 	    st.st_size <= MAX_BUNDLE)
 		text = malloc((size_t)st.st_size + 1);
 	if (text) {
-		*ret_len = fread(text, 1, (size_t)st.st_size, f);
-		text[*ret_len] = '\0';
+		size_t len = fread(text, 1, (size_t)st.st_size, f);
+		text[len] = '\0';
 	}
 	fclose(f);
 	return text;
@@ -134,62 +144,103 @@ static size_t count_blocks(const char *text)
 	return n;
 }
 
-static size_t decode_block(const char *begin, const char *end, unsigned char *out)
+static unsigned char *decode(const char *pem, size_t pem_len, size_t *ret_len)
 {
-	int a = 0, b = 0;
+	int a = 0, b = 0, ok = 0;
+	unsigned char *der = malloc(pem_len + 1);
 	EVP_ENCODE_CTX *c = EVP_ENCODE_CTX_new();
-	if (!c)
-		return 0;
-	EVP_DecodeInit(c);
-	int ok = EVP_DecodeUpdate(c, out, &a, (const unsigned char *)begin,
-		     (int)(end - begin)) >= 0 &&
-		 EVP_DecodeFinal(c, out + a, &b) >= 0;
+
+	if (der && c) {
+		EVP_DecodeInit(c);
+		ok = EVP_DecodeUpdate(
+			 c, der, &a, (const unsigned char *)pem, (int)pem_len) >= 0;
+		/* The start of a text need not end at a multiple of four. */
+		EVP_DecodeFinal(c, der + a, &b);
+	}
 	EVP_ENCODE_CTX_free(c);
-	return ok ? (size_t)(a + b) : 0;
+	*ret_len = ok ? (size_t)a : 0;
+	return der;
 }
 
-static size_t index_text(struct trust *t, const char *text, size_t len)
+/*
+ * The subject stands within the first few hundred bytes; base64 of the rest would
+ * cost more than everything else here.
+ */
+static int decode_subject(struct root *r)
 {
-	size_t n = 0, used = 0, n_blocks = count_blocks(text);
+	enum {
+		USUALLY_ENOUGH = 704
+	};
+
+	size_t first = r->pem_len < USUALLY_ENOUGH ? r->pem_len : USUALLY_ENOUGH;
+
+	r->start = decode(r->pem, first, &r->start_len);
+	if (r->start && find_subject(r))
+		return 1;
+	free(r->start);
+	r->start = decode(r->pem, r->pem_len, &r->start_len);
+	return r->start && find_subject(r);
+}
+
+static X509 *parse_root(const struct root *r)
+{
+	size_t len;
+	unsigned char *der = decode(r->pem, r->pem_len, &len);
+	const unsigned char *p = der;
+	X509 *x = der && len ? d2i_X509(NULL, &p, (long)len) : NULL;
+
+	free(der);
+	return x;
+}
+
+/* Takes over text. */
+static size_t index_text(struct trust *t, char *text)
+{
+	size_t n_blocks = count_blocks(text);
 	struct bundle *b = calloc(1, sizeof *b);
-	if (!b)
+	if (!b) {
+		free(text);
 		return 0;
+	}
 	b->next = t->bundles;
+	b->text = text;
 	t->bundles = b;
-	b->der = malloc(len + 1);
 	b->roots = calloc(n_blocks + 1, sizeof *b->roots);
-	if (!b->der || !b->roots)
-		return 0;
 	const char *p = text;
-	while (n < n_blocks && (p = strstr(p, pem_begin))) {
+	while (b->roots && b->n_roots < n_blocks && (p = strstr(p, pem_begin))) {
 		p += sizeof pem_begin - 1;
 		const char *end = strstr(p, pem_end);
 		if (!end)
 			break;
-		struct root *r = &b->roots[n];
-		r->der = b->der + used;
-		r->der_len = decode_block(p, end, b->der + used);
+		struct root *r = &b->roots[b->n_roots];
+		*r = (struct root){ .pem = p, .pem_len = (size_t)(end - p) };
 		p = end;
-		if (!r->der_len || !find_subject(r))
+		if (!decode_subject(r)) {
+			free(r->start);
 			continue;
-		used += r->der_len;
+		}
 		unsigned k = bucket_of(r->subject, r->subject_len);
 		r->next = t->buckets[k];
 		t->buckets[k] = r;
-		n++;
+		b->n_roots++;
 	}
-	t->n_indexed += n;
-	return n;
+	t->n_indexed += b->n_roots;
+	return b->n_roots;
+}
+
+static void free_bundle(struct bundle *b)
+{
+	for (size_t i = 0; i < b->n_roots; i++)
+		free(b->roots[i].start);
+	free(b->roots);
+	free(b->text);
+	free(b);
 }
 
 static size_t index_file(struct trust *t, const char *path)
 {
-	size_t len = 0, n = 0;
-	char *text = read_file(path, &len);
-	if (text)
-		n = index_text(t, text, len);
-	free(text);
-	return n;
+	char *text = read_file(path);
+	return text ? index_text(t, text) : 0;
 }
 
 static int get_by_subject(
@@ -207,8 +258,7 @@ static int get_by_subject(
 		if (r->parsed || r->subject_len != len ||
 		    memcmp(r->subject, der, len) != 0)
 			continue;
-		const unsigned char *p = r->der;
-		X509 *x = d2i_X509(NULL, &p, (long)r->der_len);
+		X509 *x = parse_root(r);
 		r->parsed = 1;
 		if (!x)
 			continue;
@@ -280,9 +330,7 @@ void trust_free(struct trust *t)
 	while (t->bundles) {
 		struct bundle *b = t->bundles;
 		t->bundles = b->next;
-		free(b->der);
-		free(b->roots);
-		free(b);
+		free_bundle(b);
 	}
 	free(t);
 }
@@ -304,26 +352,22 @@ size_t trust_parsed(const struct trust *t)
 
 int trust_check_file(const char *path, char *err, size_t err_size)
 {
-	size_t len = 0;
-	char *text = read_file(path, &len);
+	struct trust t = { 0 };
+	char *text = read_file(path);
 	if (!text) {
 		snprintf(
 		    err, err_size, "cannot be read as a regular file of at most 8 MiB");
 		return -1;
 	}
-	struct trust t = { 0 };
-	size_t n = index_text(&t, text, len);
-	free(text);
+	size_t n = index_text(&t, text);
 	int ok = n > 0;
 	for (size_t i = 0; i < n; i++) {
-		const unsigned char *p = t.bundles->roots[i].der;
-		X509 *x = d2i_X509(NULL, &p, (long)t.bundles->roots[i].der_len);
+		X509 *x = parse_root(&t.bundles->roots[i]);
 		ok = ok && x;
 		X509_free(x);
 	}
-	free(t.bundles->der);
-	free(t.bundles->roots);
-	free(t.bundles);
+	if (t.bundles)
+		free_bundle(t.bundles);
 	if (!ok)
 		snprintf(err, err_size, "holds no usable certificate in PEM form");
 	return ok ? 0 : -1;
