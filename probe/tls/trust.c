@@ -92,7 +92,9 @@ static const unsigned char *der_element(const unsigned char *p,
 static int find_subject(struct root *r)
 {
 	const unsigned char *p = r->start, *end = p + r->start_len, *body, *body_end;
-	if (!(p = der_open(p, end)) || !(p = der_open(p, end)))
+	p = der_open(p, end);            /* Certificate */
+	p = p ? der_open(p, end) : NULL; /* TBSCertificate */
+	if (!p)
 		return 0;
 	if (p < end && *p == 0xa0)
 		p = der_element(p, end, &body, &body_end);
