@@ -19,10 +19,12 @@ enum dns_says {
 	DNS_SAYS_NO_SUCH_NAME,
 	DNS_SAYS_FAILURE, /* SERVFAIL and every other code that has no word here */
 	DNS_SAYS_REFUSED,
-	DNS_SAYS_NO_ADDRESS, /* the name exists */
 	DNS_SAYS_GARBAGE,
 	DNS_SAYS_NOTHING, /* silence, or the socket failed */
 	DNS_NOT_ASKED,    /* we could not send */
+	/* The name exists. Last, for it needs both answers: half of one proves nothing.
+	 */
+	DNS_SAYS_NO_ADDRESS,
 };
 
 struct dns_view {

@@ -124,7 +124,10 @@ static void judge_silence(struct judging *j)
 	const struct obs *control = facts_control(j->facts, j->first->target);
 
 	if (!control) {
-		say(j, EVIDENCE_CONTEXT, NULL,
+		const struct obs *last = j->first;
+		while (last->next_of_target)
+			last = last->next_of_target;
+		say(j, EVIDENCE_CONTEXT, last,
 		    "no other check of this run connected, so silence proves nothing");
 		undecided(j);
 		return;

@@ -259,6 +259,11 @@ void answer_conclude(struct http_transfer *x, CURLcode code, struct http_result 
 {
 	nsec_t now = nsec_now();
 
+	/* OpenSSL may have been quicker than our look at the socket. */
+	if (!x->n_first_bytes && x->tls.header_seen) {
+		x->n_first_bytes = sizeof x->tls.first_header;
+		memcpy(x->first_bytes, x->tls.first_header, x->n_first_bytes);
+	}
 	memset(ret, 0, sizeof *ret);
 	if (x->tls_begun)
 		conclude_tls(x, code, now, ret);

@@ -266,6 +266,8 @@ CURLcode client_ssl_context(CURL *easy, void *ssl_ctx, void *arg)
 	(void)easy;
 	x->tls_begun = true;
 	x->tls_begin = nsec_now();
+	/* A server that speaks first has done so by now, and it was not TLS. */
+	peek(x);
 	return tls_evidence_attach(&x->tls, ssl_ctx) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 

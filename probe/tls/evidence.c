@@ -100,6 +100,11 @@ static void on_message(int sent, int version, int content_type, const void *byte
 	const unsigned char *alert = bytes;
 	(void)version;
 	(void)ssl;
+	if (!sent && content_type == SSL3_RT_HEADER && len == sizeof e->first_header &&
+	    !e->header_seen) {
+		memcpy(e->first_header, bytes, len);
+		e->header_seen = true;
+	}
 	/* RFC 8446 6: level, description; close_notify (0) is no error. */
 	if (!sent && content_type == SSL3_RT_ALERT && len >= 2 && alert[1] != 0)
 		e->obs.alert = alert[1];

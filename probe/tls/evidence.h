@@ -20,6 +20,8 @@ struct tls_evidence {
 	struct obs_tls obs;
 	nsec_t done_at; /* end of the handshake; 0 = not finished */
 	bool chain_seen;
+	uint8_t first_header[5]; /* of the first record received, TLS or not */
+	bool header_seen;
 	struct verify_error *errors; /* obs.errors while it grows */
 	struct cert_cache *certs;
 	struct trust *trust;

@@ -453,6 +453,25 @@ static void a_server_silent_about_one_name_is_not_dead(void **state)
 	run_deinit(&r);
 }
 
+static void half_an_answer_is_not_that_there_is_no_address(void **state)
+{
+	(void)state;
+	for (int silent_first = 0; silent_first < 2; silent_first++) {
+		struct run r;
+		run_init(&r);
+		run_add(&r, "dns:" HOST, NULL);
+		struct obs silent = dns_failed(&r, 0, DNS_SYSTEM, OWN, DNS_TIMEOUT);
+		struct obs empty = dns_answer(&r, 0, DNS_SYSTEM, OWN, 0, "");
+		empty.dns.type = DNS_TYPE_AAAA;
+		see(&r, silent_first ? silent : empty);
+		see(&r, silent_first ? empty : silent);
+		run_judge(&r);
+		run_expect(&r, 0, "A silent, AAAA empty", STATUS_FAIL,
+		    "dns_server_unreachable", CONFIDENCE_LIKELY);
+		run_deinit(&r);
+	}
+}
+
 static void the_first_server_that_knows_is_used(void **state)
 {
 	(void)state;
@@ -562,6 +581,7 @@ int main(void)
 		cmocka_unit_test(a_hosts_line_without_any_query_is_a_fact),
 		cmocka_unit_test(one_dead_server_of_two_is_a_warning),
 		cmocka_unit_test(a_server_silent_about_one_name_is_not_dead),
+		cmocka_unit_test(half_an_answer_is_not_that_there_is_no_address),
 		cmocka_unit_test(the_first_server_that_knows_is_used),
 		cmocka_unit_test(
 		    the_azure_resolver_itself_may_be_out_of_reach_for_three_reasons),
