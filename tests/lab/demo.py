@@ -67,7 +67,7 @@ def judge(what, verdict):
 
 
 def healthy(run):
-    probe.assert_passes(run.report["checks"])
+    probe.assert_passes(run)
     assert run.code == 0, f"exit code {run.code}"
 
 

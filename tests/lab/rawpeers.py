@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Peers below HTTP, good and bad ones, each on a port of its own.
 
-    rawpeers.py azure   SMB, the UDP channel, and servers that misbehave
-    rawpeers.py onprem  a resolver that answers garbage
+    rawpeers.py azure      SMB, the UDP channel, and servers that misbehave
+    rawpeers.py garbage    a resolver that answers garbage
+    rawpeers.py one-eared  a resolver that is deaf to questions for IPv4 addresses
 """
 
 import asyncio
@@ -93,10 +94,23 @@ class Garbage(asyncio.DatagramProtocol):
         self.transport.sendto(data[:2] + b"\x81\x80\0\1\0\x20\0\0\0\0" + b"\xc0\x0c" * 40, addr)
 
 
+class OneEared(asyncio.DatagramProtocol):
+    """No records for any question, and no answer at all to one for an IPv4 address."""
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, addr):
+        end = data.index(b"\0", 12) + 5
+        if data[end - 4:end - 2] != b"\0\1":
+            self.transport.sendto(data[:2] + b"\x81\x80\0\1\0\0\0\0\0\0" + data[12:end], addr)
+
+
 PEERS = {
     "azure": (((SMB, smb), (SILENT, silent), (BANNER, banner), (FIREWALL_470, firewall_470),
                (RESET, reset), (CLOSE, close)), ((TUNDRA, Sink),)),
-    "onprem": (((DNS, close),), ((DNS, Garbage),)),
+    "garbage": (((DNS, close),), ((DNS, Garbage),)),
+    "one-eared": (((DNS, close),), ((DNS, OneEared),)),
 }
 
 

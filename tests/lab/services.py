@@ -166,8 +166,9 @@ class Services:
         left = [str(rawpeers.SMB)] if "smbd" in self.have else []
         self._add("rawpeers", self.topology.azure, [PYTHON, script, "azure", "", *left],
                   rawpeers.SILENT)
-        self._add("rawpeers-onprem", self.topology.onprem,
-                  [PYTHON, script, "onprem", azure.GARBAGE_DNS], rawpeers.DNS, azure.GARBAGE_DNS)
+        for role, address in (("garbage", azure.GARBAGE_DNS), ("one-eared", azure.ONE_EARED_DNS)):
+            self._add(f"dns-{role}", self.topology.onprem, [PYTHON, script, role, address],
+                      rawpeers.DNS, address)
 
     def _nginx(self):
         self._directory("nginx")

@@ -24,7 +24,7 @@ LINKS = (
      "fd20:0:50::1/64"),
 )
 
-PREM_ADDRESSES = (azure.CUSTOM_DNS, azure.GARBAGE_DNS, azure.PROXY)
+PREM_ADDRESSES = (azure.CUSTOM_DNS, azure.GARBAGE_DNS, azure.ONE_EARED_DNS, azure.PROXY)
 
 # The agent on an Azure VM lets only root talk to the wire server, DNS excepted.
 AGENT_RULES = f"""

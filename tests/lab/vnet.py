@@ -82,6 +82,7 @@ class Lab:
         services.Services(self.topology, self.run_dir, pki, self.group, self.have).start()
         self.dns.start(with_custom="unbound" in self.have)
         self.group.wait_ready()
+        self.dns.warm()
         self.started_in = time.monotonic() - begin
 
     def stop(self):
