@@ -27,7 +27,8 @@ struct lookup_server {
 	struct dns_question question; /* type is set for each query */
 	struct dns_query *queries[N_TYPES];
 	unsigned n_open;
-	bool answered;       /* NOERROR or NXDOMAIN: the system would ask no further */
+	bool answered; /* NOERROR or NXDOMAIN: the system would ask no further */
+	bool failed;   /* an answer is missing: it would, unless there is an address */
 	bool for_comparison; /* never a source of addresses */
 	nsec_t waited;       /* longest that an answer of it took */
 	struct addr *addresses;
@@ -77,7 +78,8 @@ static void choose(struct lookup *l)
 		const struct lookup_server *s = &l->servers[i];
 		if (s->for_comparison)
 			continue;
-		bool ready = s->answered && (!s->n_open || l->out_of_patience);
+		bool knows = s->n_addresses || (s->answered && !s->failed);
+		bool ready = knows && (!s->n_open || l->out_of_patience);
 		if (ready) {
 			l->chosen = s;
 			l->run->peer_time += s->waited;
@@ -139,6 +141,8 @@ static void on_answer(void *arg, const struct dns_result *result)
 	    (dns->rcode == NOERROR || dns->rcode == NXDOMAIN)) {
 		s->answered = true;
 		keep_addresses(s, dns);
+	} else {
+		s->failed = true;
 	}
 	choose(s->lookup);
 	run_close(r);

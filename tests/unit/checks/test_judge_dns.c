@@ -466,8 +466,8 @@ static void half_an_answer_is_not_that_there_is_no_address(void **state)
 		see(&r, silent_first ? silent : empty);
 		see(&r, silent_first ? empty : silent);
 		run_judge(&r);
-		run_expect(&r, 0, "A silent, AAAA empty", STATUS_FAIL,
-		    "dns_server_unreachable", CONFIDENCE_LIKELY);
+		run_expect(&r, 0, "A silent, AAAA empty", STATUS_FAIL, "dns_no_answer",
+		    CONFIDENCE_LIKELY);
 		run_deinit(&r);
 	}
 }
