@@ -98,6 +98,9 @@ struct catalogue {
 int catalogue_load_builtin(
     struct arena *arena, struct catalogue *ret, struct input_error *reterr);
 
+/** Version, date and digest of the embedded catalogue, without its entries. */
+void catalogue_builtin_identity(struct catalogue *ret);
+
 /** A user's file. Returns 0, or -1 with file, line, column and reason in *reterr. */
 int catalogue_load_file(const char *path, struct arena *arena, struct catalogue *ret,
     struct input_error *reterr);

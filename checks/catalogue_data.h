@@ -10,6 +10,8 @@
  */
 extern const unsigned char catalogue_data[];
 extern const size_t catalogue_data_len;
+extern const char catalogue_data_version[];
+extern const char catalogue_data_date[];
 extern const char catalogue_data_sha256[65];
 
 #endif

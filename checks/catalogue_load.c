@@ -9,6 +9,13 @@
 #include "checks/input_error.h"
 #include "checks/input_file.h"
 
+void catalogue_builtin_identity(struct catalogue *ret)
+{
+	*ret = (struct catalogue){ .version = catalogue_data_version,
+		.date = catalogue_data_date };
+	memcpy(ret->sha256, catalogue_data_sha256, sizeof ret->sha256);
+}
+
 int catalogue_load_builtin(
     struct arena *arena, struct catalogue *ret, struct input_error *reterr)
 {

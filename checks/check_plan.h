@@ -39,7 +39,8 @@ struct check_plan {
 	const struct check *checks; /* probe.n_targets of them */
 	const struct left_out *left_out;
 	size_t n_left_out;
-	const struct catalogue *catalogue; /* NULL when only ad-hoc targets run */
+	const struct catalogue
+	    *catalogue; /* without entries when only ad-hoc targets run */
 	enum cloud cloud;
 	const char *region; /* NULL = not given */
 	const struct cidr *expect_cidrs;

@@ -11,16 +11,21 @@ int prepare_plan(const struct options *o, struct arena *arena,
     struct catalogue *catalogue, struct check_plan *ret, struct input_error *reterr)
 {
 	const struct settings *s = &o->settings;
-	const struct catalogue *used = NULL;
-	if (check_plan_needs_catalogue(s)) {
-		int r = s->catalogue ? catalogue_load_file(
-					   s->catalogue, arena, catalogue, reterr)
-				     : catalogue_load_builtin(arena, catalogue, reterr);
-		if (r < 0)
-			return -1;
-		used = catalogue;
-	}
-	return check_plan_build(s, used, arena, ret, reterr);
+	bool needed = check_plan_needs_catalogue(s);
+	int r = 0;
+
+	if (s->catalogue)
+		r = catalogue_load_file(s->catalogue, arena, catalogue, reterr);
+	else if (needed)
+		r = catalogue_load_builtin(arena, catalogue, reterr);
+	else
+		catalogue_builtin_identity(catalogue);
+	if (r == 0)
+		r = check_plan_build(s, needed ? catalogue : NULL, arena, ret, reterr);
+	/* Every report says which catalogue it could have used. */
+	if (r == 0)
+		ret->catalogue = catalogue;
+	return r;
 }
 
 int prepare_outputs(
