@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report.h"
 
+#include <string.h>
+
 #include "report/layout.h"
 #include "report/run_facts.h"
 #include "report/text_parts.h"
@@ -36,11 +38,11 @@ static void header(struct layout *l, const struct report *r, bool verbose)
 		cloud_name(r->plan->cloud), region ? " " : "",
 		region ? layout_clean(l, region) : "", run_started(r->log, started)),
 	    0);
-	if (verbose && c)
+	if (c && (verbose || c->n_entries))
 		layout_wrap(l, COLOUR_DIM,
 		    arena_printf(&l->scratch, "catalogue %s of %s, sha256 %.*s",
 			layout_clean(l, c->version), layout_clean(l, c->date),
-			SHOWN_SHA256, c->sha256),
+			verbose ? (int)strlen(c->sha256) : SHOWN_SHA256, c->sha256),
 		    0);
 	run_attributes(l, r->verdicts->attributes);
 	layout_newline(l);
