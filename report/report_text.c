@@ -13,15 +13,10 @@ enum {
 
 static void run_attributes(struct layout *l, unsigned bits)
 {
-	const char *names[N_ATTRIBUTES];
-	size_t n = 0;
-	for (unsigned i = 0; i < N_ATTRIBUTES; i++)
-		if (bits & 1U << i)
-			names[n++] = attribute_name(i);
-	if (n)
-		layout_wrap(l, COLOUR_DIM,
-		    arena_printf(&l->scratch, "path: %s", layout_join(l, names, n, n)),
-		    0);
+	const char *names = text_attributes(l, bits);
+	if (names)
+		layout_wrap(
+		    l, COLOUR_DIM, arena_printf(&l->scratch, "path: %s", names), 0);
 }
 
 /* Who looked, from where and when. */

@@ -71,15 +71,21 @@ static void handshake(struct layout *l, const struct obs_tls *t)
 		certificate(l, t);
 }
 
-static void attributes(struct layout *l, unsigned bits)
+const char *text_attributes(struct layout *l, unsigned bits)
 {
 	const char *names[N_ATTRIBUTES];
 	size_t n = 0;
 	for (unsigned i = 0; i < N_ATTRIBUTES; i++)
 		if (bits & 1U << i)
 			names[n++] = attribute_name(i);
-	if (n)
-		layout_labelled(l, INDENT, "path", layout_join(l, names, n, n));
+	return n ? layout_join(l, names, n, n) : NULL;
+}
+
+static void attributes(struct layout *l, unsigned bits)
+{
+	const char *names = text_attributes(l, bits);
+	if (names)
+		layout_labelled(l, INDENT, "path", names);
 }
 
 void text_details(struct layout *l, const struct report *r, size_t i)

@@ -23,6 +23,10 @@ void text_details(struct layout *l, const struct report *r, size_t i);
 void text_left_out(struct layout *l, const struct check_plan *plan);
 
 /* Shared words. */
+
+/** "forced_tunnel, explicit_proxy", or NULL when there is none. */
+const char *text_attributes(struct layout *l, unsigned bits);
+
 enum colour text_status_colour(enum status s);
 
 /** "12.3 ms" below ten seconds, "12.3 s" above; returns buf. */
