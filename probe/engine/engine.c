@@ -118,8 +118,10 @@ void engine_run_done(struct run *r)
 
 static void stop_all(struct engine *e, enum unfinished_reason reason)
 {
+	/* Neither a slot nor a place that becomes free starts anything now. */
 	e->queue = NULL;
 	e->queue_tail = &e->queue;
+	e->next_run = e->plan->n_targets;
 	for (size_t i = 0; i < e->plan->n_targets; i++)
 		run_stop(&e->runs[i], reason);
 	loop_end(e->loop);
