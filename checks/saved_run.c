@@ -2,7 +2,6 @@
 #include "checks/saved_run.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -65,27 +64,41 @@ static int read_optional_text(const struct reader *r, const char *path,
 
 /* --- The run ---------------------------------------------------------------------- */
 
+/* The number that n digits write. */
+static int number(const char *digits, size_t n)
+{
+	int value = 0;
+	for (size_t i = 0; i < n; i++)
+		value = 10 * value + (digits[i] - '0');
+	return value;
+}
+
 /* Exactly "2026-11-22T10:00:00.123Z"; false for anything else. */
 static bool parse_started(const char *text, nsec_t *ret)
 {
 	static const char shape[] = "0000-00-00T00:00:00.000Z";
-	struct tm tm = { .tm_isdst = 0 };
-	int ms;
 	if (strlen(text) != strlen(shape))
 		return false;
 	for (size_t i = 0; shape[i]; i++)
 		if (shape[i] == '0' ? text[i] < '0' || text[i] > '9'
 				    : text[i] != shape[i])
 			return false;
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &tm.tm_year, &tm.tm_mon,
-		&tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &ms) != 7)
+	const struct tm said = {
+		.tm_year = number(text, 4) - 1900,
+		.tm_mon = number(text + 5, 2) - 1,
+		.tm_mday = number(text + 8, 2),
+		.tm_hour = number(text + 11, 2),
+		.tm_min = number(text + 14, 2),
+		.tm_sec = number(text + 17, 2),
+	};
+	struct tm tm = said;
+	nsec_t seconds = timegm(&tm);
+	/* timegm() makes 3 March of 31 February; far years do not fit nanoseconds. */
+	if (tm.tm_mon != said.tm_mon || tm.tm_mday != said.tm_mday ||
+	    tm.tm_hour != said.tm_hour || tm.tm_min != said.tm_min ||
+	    said.tm_year < 70 || said.tm_year > 300)
 		return false;
-	/* Beyond these years nanoseconds do not fit. */
-	if (tm.tm_year < 1970 || tm.tm_year > 2200 || tm.tm_mon < 1 || tm.tm_mon > 12)
-		return false;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	*ret = (nsec_t)timegm(&tm) * NSEC_PER_SEC + ms * NSEC_PER_MSEC;
+	*ret = seconds * NSEC_PER_SEC + number(text + 20, 3) * NSEC_PER_MSEC;
 	return true;
 }
 

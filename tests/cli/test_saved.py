@@ -238,6 +238,12 @@ BROKEN = {
     "start at no time": (
         put(["run", "started"], "2026-13-22T10:00:00.000Z"),
         "run.started: must be a time such as 2026-11-22T10:00:00.123Z"),
+    "start on a day that was not": (
+        put(["run", "started"], "2026-02-30T10:00:00.000Z"),
+        "run.started: must be a time such as 2026-11-22T10:00:00.123Z"),
+    "start without milliseconds": (
+        put(["run", "started"], "2026-11-22T10:00:00Z"),
+        "run.started: must be a time such as 2026-11-22T10:00:00.123Z"),
     "start before time": (
         put(["run", "started"], "0001-01-01T00:00:00.000Z"),
         "run.started: must be a time such as 2026-11-22T10:00:00.123Z"),
