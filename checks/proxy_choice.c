@@ -57,6 +57,14 @@ static const char *parse_proxy(
 	return NULL;
 }
 
+const char *proxy_without_credentials(const char *url, struct arena *arena)
+{
+	const struct proxy *p;
+	if (!url || !*url)
+		return url;
+	return parse_proxy(url, arena, &p) ? "" : p->shown_as;
+}
+
 int proxies_parse(const struct settings *settings, struct arena *arena,
     struct proxies *ret, struct input_error *reterr)
 {

@@ -24,6 +24,12 @@ struct proxy_choice {
 };
 
 /**
+ * A proxy's URL as it may be shown and saved: scheme, host and port. NULL and "" stay
+ * what they are, and what is no proxy's URL becomes "".
+ */
+const char *proxy_without_credentials(const char *url, struct arena *arena);
+
+/**
  * Returns 0, or -1 with the reason when a proxy is malformed. Messages never hold
  * its credentials.
  */

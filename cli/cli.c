@@ -12,6 +12,7 @@
 #include "cli/message.h"
 #include "cli/outfile.h"
 #include "probe/base/arena.h"
+#include "probe/base/vec.h"
 
 /* Only a ceiling: no plan that fits into memory otherwise comes near it. */
 static const size_t arena_limit = (size_t)1 << 30;
@@ -47,9 +48,41 @@ static const struct command commands[] = {
 		"  vnetprobe list -o json --profile azureml --region westeurope\n",
 	    .run = command_list,
 	},
+	{
+	    .name = "explain",
+	    .summary = "print what a cause means, how it is decided and what to change",
+	    .description =
+		"Prints the entry of a cause: what it means, what it is "
+		"decided by, what looks\n"
+		"the same and would settle it, and what to change. Without a "
+		"CAUSE it lists all\n"
+		"of them. Contacts nothing.\n",
+	    .examples = "  vnetprobe explain\n"
+			"  vnetprobe explain silent_drop\n"
+			"  vnetprobe explain -o json private_zone_unlinked\n",
+	    .operands = "[CAUSE]",
+	    .run = command_explain,
+	},
+	{
+	    .name = "diagnose",
+	    .summary = "judge the observations of a saved JSON report again",
+	    .description =
+		"Reads a report that `vnetprobe check -o json` wrote (- is standard "
+		"input) and\n"
+		"judges its observations again, with the options of that run and the "
+		"catalogue\n"
+		"of this version. Contacts nothing; the exit code is that of the run, "
+		"but for\n"
+		"--strict and --exit-style given here. A redacted report cannot be "
+		"judged again.\n",
+	    .examples = "  vnetprobe diagnose report.json\n"
+			"  vnetprobe diagnose -v report.json\n"
+			"  vnetprobe diagnose -o json - < report.json\n",
+	    .operands = "FILE",
+	    .also = "catalogue",
+	    .run = command_diagnose,
+	},
 	{ .name = "watch" },
-	{ .name = "explain" },
-	{ .name = "diagnose" },
 	{ .name = "diff" },
 };
 
@@ -91,7 +124,8 @@ static const struct command *find_command(
 	else
 		input_error_set(reterr, "unknown command \"%s\"%s", quoted,
 		    s.nearest ? suggest_clause(&s, arena)
-			      : "; commands are check, list and help");
+			      : "; commands are check, list, explain, diagnose and "
+				"help");
 	return NULL;
 }
 
@@ -133,6 +167,62 @@ static int merge(const struct sources *s, struct options *o, struct arena *arena
 	return options_check(o, arena, reterr);
 }
 
+bool command_takes(const struct command *c, const struct option_row *row)
+{
+	return !c->operands || row->group == GROUP_OUTPUT ||
+	       (c->also && strcmp(row->name, c->also) == 0);
+}
+
+static void add_operand(struct options *o, const char *text, struct arena *arena)
+{
+	struct strings *list = &o->operands;
+	list->items = vec_grow(
+	    arena, list->items, list->n_items, &list->cap, sizeof *list->items);
+	list->items[list->n_items++] = text;
+}
+
+/*
+ * For commands that contact nothing. What a variable says about a run is meant for
+ * runs, and is passed over; on the command line it is a mistake.
+ */
+static int merge_shown(const struct command *c, const struct sources *s,
+    struct options *o, struct arena *arena, struct input_error *reterr)
+{
+	struct givens environment = { .items = NULL }, argv = { .items = NULL };
+	const struct option_row *targets = option_find("targets");
+	options_init(o);
+	for (size_t i = 0; i < s->environment.n_items; i++)
+		if (command_takes(c, s->environment.items[i].row))
+			givens_add(&environment, arena, s->environment.items[i]);
+	for (size_t i = 0; i < s->argv.givens.n_items; i++) {
+		const struct given *g = &s->argv.givens.items[i];
+		if (g->row == targets) {
+			add_operand(o, g->value, arena);
+		} else if (command_takes(c, g->row)) {
+			givens_add(&argv, arena, *g);
+		} else {
+			input_error_set(reterr,
+			    "%s: is no option of %s, which contacts "
+			    "nothing; %s --help lists them",
+			    g->where, c->name, c->name);
+			return -1;
+		}
+	}
+	if (options_apply(o, &environment, SOURCE_ENVIRONMENT, arena, reterr) < 0 ||
+	    options_apply(o, &argv, SOURCE_ARGV, arena, reterr) < 0)
+		return -1;
+	return options_check(o, arena, reterr);
+}
+
+/* Files are for runs. */
+static int gather(const struct command *c, struct sources *s, struct options *o,
+    struct arena *arena, struct input_error *reterr)
+{
+	if (c->operands)
+		return merge_shown(c, s, o, arena, reterr);
+	return read_file(s, arena, reterr) < 0 ? -1 : merge(s, o, arena, reterr);
+}
+
 static int print(const char *text, struct input_error *reterr)
 {
 	return outfile_stdout(text, reterr) < 0 ? exit_code_unusable(EXIT_STYLE_PLAIN)
@@ -155,8 +245,7 @@ static int run_command(const struct command *c, int argc, char **argv,
 	if (s.argv.version)
 		return print_version(reterr);
 	environment_read(arena, &s.environment);
-	if (argv_ok < 0 || read_file(&s, arena, reterr) < 0 ||
-	    merge(&s, &o, arena, reterr) < 0)
+	if (argv_ok < 0 || gather(c, &s, &o, arena, reterr) < 0)
 		return exit_code_unusable(early_exit_style(&s));
 	return c->run(&o, arena, reterr);
 }
@@ -176,8 +265,9 @@ static int dispatch(
 	int unusable = exit_code_unusable(EXIT_STYLE_PLAIN);
 	if (argc < 2) {
 		input_error_set(reterr,
-		    "no command given; usage: vnetprobe check|list [OPTION...] "
-		    "[TARGET...], vnetprobe --help");
+		    "no command given; usage: vnetprobe "
+		    "check|list|explain|diagnose [OPTION...] [TARGET...], vnetprobe "
+		    "--help");
 		return unusable;
 	}
 	const char *name = argv[1];

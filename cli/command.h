@@ -2,6 +2,7 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/options.h"
@@ -15,6 +16,14 @@ struct command {
 	const char *description; /* lines of at most 80 columns */
 	const char *examples;    /* the same */
 	/*
+	 * NULL: operands are targets, and every option applies. Else what operands are
+	 * called ("FILE"); the command contacts nothing, gets its operands in
+	 * options.operands, and takes only what is about showing results, from the
+	 * command line and the environment.
+	 */
+	const char *operands;
+	const char *also; /* one more option it takes, or NULL */
+	/*
 	 * Returns the exit code. A code other than that of a result comes with
 	 * reterr->text, which is empty when there is nothing to say.
 	 */
@@ -24,9 +33,16 @@ struct command {
 
 const struct command *command_table(size_t *ret_n);
 
+/** Whether an option has a meaning for the command. */
+bool command_takes(const struct command *c, const struct option_row *row);
+
 int command_check(
     const struct options *o, struct arena *arena, struct input_error *reterr);
 int command_list(
+    const struct options *o, struct arena *arena, struct input_error *reterr);
+int command_explain(
+    const struct options *o, struct arena *arena, struct input_error *reterr);
+int command_diagnose(
     const struct options *o, struct arena *arena, struct input_error *reterr);
 
 /** main() without the process around it; standard streams are open. */

@@ -11,6 +11,7 @@
 #include "cli/message.h"
 #include "cli/prepare.h"
 #include "cli/progress.h"
+#include "cli/saved_options.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "probe/base/arena.h"
@@ -43,12 +44,6 @@ static void on_tick(void *arg)
 {
 	struct watcher *w = arg;
 	progress_tick(&w->progress, nsec_now());
-}
-
-static char *render(
-    enum output_format format, const struct text_style *style, const struct report *r)
-{
-	return format == OUTPUT_JSON ? report_json(r) : report_text(r, style);
 }
 
 /* What must be right before anything is sent, beyond the plan itself. */
@@ -120,6 +115,8 @@ int command_check(
 	if (r < 0)
 		return unusable;
 	struct verdicts verdicts;
+	struct saved_settings settings;
+	saved_options_from(o, arena, &settings);
 	judge_run(&plan, &log, arena, &verdicts);
 	bool interrupted = r == 1;
 	const struct report report = {
@@ -128,9 +125,7 @@ int command_check(
 		.verdicts = &verdicts,
 		.tool_version = VNETPROBE_VERSION,
 		.interrupted = interrupted,
+		.settings = &settings,
 	};
-	if (deliver_outputs(o, render, &report, arena, reterr) < 0)
-		return unusable;
-	return exit_code_of_run(
-	    &verdicts, o->output.strict, interrupted, o->output.exit_style);
+	return deliver_run(o, &report, arena, reterr);
 }

@@ -4,8 +4,9 @@
 #include "cli/prepare.h"
 
 static char *render(
-    enum output_format format, const struct text_style *style, const struct report *r)
+    enum output_format format, const struct text_style *style, const void *subject)
 {
+	const struct report *r = subject;
 	return format == OUTPUT_JSON ? report_list_json(r->plan, r->tool_version)
 				     : report_list_text(r->plan, style);
 }
@@ -29,5 +30,7 @@ int command_list(
 		.verdicts = &verdicts,
 		.tool_version = VNETPROBE_VERSION,
 	};
-	return deliver_outputs(o, render, &report, arena, reterr) < 0 ? unusable : 0;
+	return deliver_outputs(o, render, &report, &report, arena, reterr) < 0
+		   ? unusable
+		   : 0;
 }

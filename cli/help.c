@@ -60,7 +60,13 @@ static void add_option(struct writer *w, char letter, const char *name,
 	add_wrapped(w, help);
 }
 
-static void add_options(struct writer *w)
+static bool is_shown(const struct command *c, const struct option_row *row)
+{
+	return !(row->flags & (OPTION_UNAVAILABLE | OPTION_FILE_ONLY)) &&
+	       command_takes(c, row);
+}
+
+static void add_options(struct writer *w, const struct command *c)
 {
 	static const char *const headings[N_OPTION_GROUPS] = {
 		[GROUP_SELECT] = "What to check",
@@ -74,13 +80,15 @@ static void add_options(struct writer *w)
 	size_t n;
 	const struct option_row *table = option_table(&n);
 	for (unsigned g = 0; g < N_OPTION_GROUPS; g++) {
-		add(w, "\n%s:\n", headings[g]);
+		bool is_first = true;
 		for (size_t i = 0; i < n; i++) {
 			const struct option_row *row = &table[i];
-			unsigned hidden = OPTION_UNAVAILABLE | OPTION_FILE_ONLY;
-			if (row->group == g && !(row->flags & hidden))
-				add_option(w, row->letter, row->name, row->argument,
-				    row->help);
+			if (row->group != g || !is_shown(c, row))
+				continue;
+			if (is_first)
+				add(w, "\n%s:\n", headings[g]);
+			is_first = false;
+			add_option(w, row->letter, row->name, row->argument, row->help);
 		}
 	}
 	add_option(w, 'h', "help", NULL, "this text");
@@ -116,13 +124,11 @@ char *help_program(struct arena *arena)
 	return w.text;
 }
 
-char *help_command(const struct command *c, struct arena *arena)
+static void add_about_targets(struct writer *w)
 {
-	struct writer w = { .arena = arena };
-	add(&w, "Usage: vnetprobe %s [OPTION...] [TARGET...]\n\n%s\n", c->name,
-	    c->description);
-	add(&w,
-	    "TARGET is a check id (storage.blob), a glob over ids ('storage.*') or an\n"
+	add(w,
+	    "\nTARGET is a check id (storage.blob), a glob over ids ('storage.*') or "
+	    "an\n"
 	    "endpoint: https://host[:port]/path, http://, wss://, ws://, "
 	    "tcp://host:port,\n"
 	    "udp://host:port, dns:name. With endpoints alone only those are checked, "
@@ -133,7 +139,16 @@ char *help_command(const struct command *c, struct arena *arena)
 	    "of the configuration file (key_vault). The command line beats the "
 	    "environment,\n"
 	    "which beats the file.\n");
-	add_options(&w);
+}
+
+char *help_command(const struct command *c, struct arena *arena)
+{
+	struct writer w = { .arena = arena };
+	add(&w, "Usage: vnetprobe %s [OPTION...] %s\n\n%s", c->name,
+	    c->operands ? c->operands : "[TARGET...]", c->description);
+	if (!c->operands)
+		add_about_targets(&w);
+	add_options(&w, c);
 	add(&w, "\nExamples:\n%s", c->examples);
 	return w.text;
 }

@@ -75,6 +75,29 @@ static int read_switch(struct option_use *use)
 	return -1;
 }
 
+/* Keeps a value as one that counts; what it replaces is forgotten. */
+static void remember(const struct option_use *use)
+{
+	struct givens *g = &use->to->in_effect;
+	bool replaces = use->first || !(use->row->flags & OPTION_LIST);
+	size_t n = 0;
+	for (size_t i = 0; replaces && i < g->n_items; i++)
+		if (g->items[i].row != use->row)
+			g->items[n++] = g->items[i];
+	g->n_items = replaces ? n : g->n_items;
+	givens_add(g, use->arena,
+	    (struct given){
+		.row = use->row, .value = use->value, .where = use->where });
+}
+
+static int store(struct option_use *use)
+{
+	if (use->row->set(use) < 0)
+		return -1;
+	remember(use);
+	return 0;
+}
+
 static int set_each_item(struct option_use *use)
 {
 	const char *all = use->value;
@@ -87,7 +110,7 @@ static int set_each_item(struct option_use *use)
 			return -1;
 		}
 		use->value = arena_strndup(use->arena, item, len);
-		if (use->row->set(use) < 0)
+		if (store(use) < 0)
 			return -1;
 		use->first = false;
 		item += len;
@@ -106,7 +129,7 @@ static int apply_one(struct option_use *use)
 		    use->where, row->argument);
 		return -1;
 	}
-	return row->flags & OPTION_COMMAS ? set_each_item(use) : row->set(use);
+	return row->flags & OPTION_COMMAS ? set_each_item(use) : store(use);
 }
 
 int options_apply(struct options *o, const struct givens *values, enum source source,

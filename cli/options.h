@@ -44,6 +44,8 @@ enum option_flag {
 	OPTION_NO_FILE = 1 << 3,   /* makes no sense as a key */
 	OPTION_EMPTY_OK = 1 << 4,  /* "" is a value */
 	OPTION_UNAVAILABLE = 1 << 5, /* known, and refused until it exists */
+	OPTION_NOT_SAVED = 1 << 6,   /* of no use to whoever judges a report again */
+	OPTION_CREDENTIALS = 1 << 7, /* a URL that may hold a password: saved without */
 };
 
 struct option_use;
@@ -67,13 +69,6 @@ enum {
 	OPTIONS_MAX = 64
 };
 
-struct options {
-	struct settings settings;
-	struct output_options output;
-	const char *config;              /* --config, or NULL */
-	enum source set_by[OPTIONS_MAX]; /* by row: the strongest source so far */
-};
-
 /** One value as it was met, before it is checked. */
 struct given {
 	const struct option_row *row;
@@ -84,6 +79,15 @@ struct given {
 struct givens {
 	struct given *items;
 	size_t n_items, cap;
+};
+
+struct options {
+	struct settings settings;
+	struct output_options output;
+	const char *config;              /* --config, or NULL */
+	enum source set_by[OPTIONS_MAX]; /* by row: the strongest source so far */
+	struct givens in_effect;         /* the values that count, defaults left out */
+	struct strings operands; /* of a command whose operands are no targets */
 };
 
 void givens_add(struct givens *g, struct arena *arena, struct given item);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/exit_code.h"
 #include "cli/outfile.h"
 #include "cli/terminal.h"
 
@@ -58,17 +59,17 @@ static int deliver(const struct output *out, const char *text, struct arena *are
 			 : outfile_stdout(text, reterr);
 }
 
-int deliver_outputs(const struct options *o, render_fn *render, const struct report *r,
-    struct arena *arena, struct input_error *reterr)
+int deliver_outputs(const struct options *o, render_fn *render, const void *subject,
+    const struct report *secrets, struct arena *arena, struct input_error *reterr)
 {
 	static const struct output usual = { .format = OUTPUT_TEXT };
 	const struct output *items = o->output.n_items ? o->output.items : &usual;
 	size_t n = o->output.n_items ? o->output.n_items : 1;
 	for (size_t i = 0; i < n; i++) {
 		struct text_style style = style_of(o, items[i].file);
-		char *text = render(items[i].format, &style, r);
-		if (o->output.redact) {
-			char *redacted = report_redact(text, r);
+		char *text = render(items[i].format, &style, subject);
+		if (o->output.redact && secrets) {
+			char *redacted = report_redact(text, secrets);
 			free(text);
 			text = redacted;
 		}
@@ -78,4 +79,23 @@ int deliver_outputs(const struct options *o, render_fn *render, const struct rep
 			return -1;
 	}
 	return 0;
+}
+
+static char *render_run(
+    enum output_format format, const struct text_style *style, const void *subject)
+{
+	const struct report *r = subject;
+	return format == OUTPUT_JSON ? report_json(r) : report_text(r, style);
+}
+
+int deliver_run(const struct options *o, const struct report *r, struct arena *arena,
+    struct input_error *reterr)
+{
+	struct report told = *r;
+	if (o->output.redact)
+		told.settings = NULL;
+	if (deliver_outputs(o, render_run, &told, &told, arena, reterr) < 0)
+		return exit_code_unusable(o->output.exit_style);
+	return exit_code_of_run(
+	    r->verdicts, o->output.strict, r->interrupted, o->output.exit_style);
 }

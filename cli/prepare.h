@@ -10,7 +10,7 @@
 struct arena;
 struct input_error;
 
-/* What `check` and `list` do alike: a plan before, documents behind. */
+/* What commands do alike: a plan before, documents behind. */
 
 /**
  * Catalogue and plan for the settings. *catalogue must live as long as *ret, and is
@@ -23,16 +23,24 @@ int prepare_plan(const struct options *o, struct arena *arena,
 int prepare_outputs(
     const struct options *o, struct arena *arena, struct input_error *reterr);
 
-/** One document; malloc()ed. */
+/** One document about a subject, such as a struct report; malloc()ed. */
 typedef char *render_fn(
-    enum output_format format, const struct text_style *style, const struct report *r);
+    enum output_format format, const struct text_style *style, const void *subject);
 
 /**
  * Renders and delivers every output that was asked for, text to standard output when
- * none was; redacted when asked for. Returns 0, or -1 with the reason in *reterr, whose
- * text is empty when the reader of standard output went away.
+ * none was; redacted when asked for, if there is a run whose names are secret (else
+ * NULL). Returns 0, or -1 with the reason in *reterr, whose text is empty when the
+ * reader of standard output went away.
  */
-int deliver_outputs(const struct options *o, render_fn *render, const struct report *r,
-    struct arena *arena, struct input_error *reterr);
+int deliver_outputs(const struct options *o, render_fn *render, const void *subject,
+    const struct report *secrets, struct arena *arena, struct input_error *reterr);
+
+/**
+ * Delivers the reports of a run; returns its exit code. What a redacted report may not
+ * tell is left out of it.
+ */
+int deliver_run(const struct options *o, const struct report *r, struct arena *arena,
+    struct input_error *reterr);
 
 #endif

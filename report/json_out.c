@@ -94,10 +94,15 @@ char *json_out_end(struct json_out *out)
 
 json_t *json_out_text(struct json_out *out, const char *text)
 {
+	return json_out_long_text(out, text, MAX_TEXT);
+}
+
+json_t *json_out_long_text(struct json_out *out, const char *text, size_t max_bytes)
+{
 	if (!text)
 		return json_null();
 	return json_string_nocheck(
-	    text_escape(&out->scratch, text, strlen(text), MAX_TEXT));
+	    text_escape(&out->scratch, text, strlen(text), max_bytes));
 }
 
 json_t *json_out_texts(struct json_out *out, const char *const *items, size_t n)

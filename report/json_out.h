@@ -42,6 +42,9 @@ char *json_out_end(struct json_out *out);
 
 /** Text from anywhere as valid, printable UTF-8 of at most 4 KiB; NULL gives null. */
 json_t *json_out_text(struct json_out *out, const char *text);
+
+/** The same with another bound. */
+json_t *json_out_long_text(struct json_out *out, const char *text, size_t max_bytes);
 json_t *json_out_texts(struct json_out *out, const char *const *items, size_t n);
 json_t *json_out_words(struct json_out *out, const struct words *w);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -329,6 +330,7 @@ static void json_document(struct redactor *r, const char *p)
 
 char *report_redact(const char *document, const struct report *r)
 {
+	assert(!r->settings);
 	const char *first = document + strspn(document, " \t\r\n");
 	struct redactor red = { .seen = json_object() };
 	names_init(&red.names, r);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "checks/check_plan.h"
+#include "checks/saved_settings.h"
 #include "checks/verdict.h"
 #include "probe/model/obslog.h"
 
@@ -18,6 +19,8 @@ struct report {
 	const struct verdicts *verdicts;
 	const char *tool_version;
 	bool interrupted;
+	/* For judging again; NULL leaves them out, as a redacted report must. */
+	const struct saved_settings *settings;
 };
 
 struct text_style {
@@ -42,7 +45,8 @@ char *report_list_json(const struct check_plan *plan, const char *tool_version);
 /**
  * Replaces names, addresses and ids of the run in a finished document by
  * pseudonyms that are the same wherever the same thing stands. Platform addresses
- * stay. Returns a new malloc()ed document.
+ * stay. The document must have been made of this very report, whose settings are NULL:
+ * they hold names that stand nowhere else. Returns a new malloc()ed document.
  */
 char *report_redact(const char *document, const struct report *r);
 

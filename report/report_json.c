@@ -1,8 +1,50 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "probe/model/obs_json.h"
 #include "report/json_out.h"
 #include "report/report.h"
 #include "report/run_facts.h"
+
+static json_t *setting_to_json(struct json_out *out, const struct saved_setting *s)
+{
+	if (s->form == SAVED_SWITCH)
+		return json_boolean(strcmp(s->values[0], "true") == 0);
+	if (s->form == SAVED_VALUE)
+		return json_out_long_text(out, s->values[0], SAVED_MAX_VALUE);
+	json_t *list = json_array();
+	for (size_t i = 0; i < s->n_values; i++)
+		json_array_append_new(
+		    list, json_out_long_text(out, s->values[i], SAVED_MAX_VALUE));
+	return list;
+}
+
+/* Adds what the user chose; with no settings to tell, null in both places. */
+static void set_settings(
+    struct json_out *out, json_t *run, const struct saved_settings *s)
+{
+	json_t *settings = s ? json_object() : json_null();
+	json_t *environment = s ? json_object() : json_null();
+	for (size_t i = 0; s && i < s->n_items; i++)
+		json_object_set_new(
+		    settings, s->items[i].key, setting_to_json(out, &s->items[i]));
+	if (s) {
+		const struct {
+			const char *name, *value;
+		} members[] = {
+			{ "http_proxy", s->http_proxy },
+			{ "https_proxy", s->https_proxy },
+			{ "all_proxy", s->all_proxy },
+			{ "no_proxy", s->no_proxy },
+		};
+
+		for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+			json_object_set_new(environment, members[i].name,
+			    json_out_long_text(out, members[i].value, SAVED_MAX_VALUE));
+	}
+	json_object_set_new(run, "settings", settings);
+	json_object_set_new(run, "environment", environment);
+}
 
 static json_t *run_to_json(struct json_out *out, const struct report *r)
 {
@@ -26,6 +68,7 @@ static json_t *run_to_json(struct json_out *out, const struct report *r)
 	json_object_set_new(
 	    run, "attributes", json_out_attributes(r->verdicts->attributes));
 	json_object_set_new(run, "interrupted", json_boolean(r->interrupted));
+	set_settings(out, run, r->settings);
 	return run;
 }
 

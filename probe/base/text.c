@@ -135,6 +135,19 @@ static size_t utf8_length(const uint8_t *p, size_t left)
 	return n;
 }
 
+static bool is_lower_hex(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+/* Length of an escape of our own at p, or 0. */
+static size_t escape_length(const uint8_t *p, size_t len)
+{
+	bool is_escape = len >= 4 && p[0] == '\\' && p[1] == 'x' &&
+			 is_lower_hex(p[2]) && is_lower_hex(p[3]);
+	return is_escape ? 4 : 0;
+}
+
 char *text_escape(struct arena *a, const void *bytes, size_t len, size_t max_bytes)
 {
 	const uint8_t *p = bytes;
@@ -144,7 +157,9 @@ char *text_escape(struct arena *a, const void *bytes, size_t len, size_t max_byt
 	char *out = arena_alloc(a, need);
 	size_t n = 0;
 	while (len) {
-		size_t k = utf8_length(p, len);
+		size_t k = escape_length(p, len);
+		if (!k)
+			k = utf8_length(p, len);
 		bool plain = k > 1 || (k == 1 && p[0] >= 0x20 && p[0] != 0x7f);
 		size_t cost = plain ? k : 4;
 		if (n + cost > max_bytes) {

@@ -28,7 +28,9 @@ unsigned text_distance(const char *a, const char *b, unsigned max);
 /**
  * Bytes from the network made printable: valid UTF-8 other than control and
  * bidirectional-override characters stays, everything else becomes \xNN. The
- * result has at most max_bytes bytes before a closing "...".
+ * result has at most max_bytes bytes before a closing "...". What stands as \xNN in
+ * the bytes already is not cut within, so that text escaped for a file and escaped
+ * again with a smaller bound reads as if it had been escaped once.
  */
 char *text_escape(struct arena *a, const void *bytes, size_t len, size_t max_bytes);
 

@@ -521,6 +521,24 @@ static bool read_frame(struct reader *r, const struct path *at, const json_t *js
 	return true;
 }
 
+/* Kinds that a run makes for a target only; whoever judges looks the target up. */
+static bool is_of_a_check(enum obs_kind kind)
+{
+	switch (kind) {
+	case OBS_HOSTS_FILE:
+	case OBS_DNS:
+	case OBS_TCP:
+	case OBS_TLS:
+	case OBS_HTTP:
+	case OBS_EXCHANGE:
+	case OBS_UDP:
+	case OBS_UNFINISHED:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool read_observation(struct reader *r, const struct path *at,
     const json_t *json, const json_t *targets, struct obslog *log)
 {
@@ -534,6 +552,8 @@ static bool read_observation(struct reader *r, const struct path *at,
 	const json_t *value = json_object_get(json, kind->name);
 	if (!value)
 		return refuse(r, &facts, "is missing");
+	if (obs.target == OBS_NO_TARGET && is_of_a_check(obs.kind))
+		return refuse(r, at, "must name the check it belongs to");
 	if (!read_shape(
 		r, &facts, value, kind->shape, (unsigned char *)&obs + kind->offset))
 		return false;

@@ -62,13 +62,14 @@ def closed_port():
 ARGUMENT_FAULTS = {
     "no command": (
         [],
-        "no command given; usage: vnetprobe check|list [OPTION...] [TARGET...], "
-        "vnetprobe --help"),
+        "no command given; usage: vnetprobe check|list|explain|diagnose [OPTION...] "
+        "[TARGET...], vnetprobe --help"),
     "misspelt command": (
         ["chekc"], 'unknown command "chekc"; did you mean "check"?'),
     "unknown command": (
         ["frobnicate"],
-        'unknown command "frobnicate"; commands are check, list and help'),
+        'unknown command "frobnicate"; commands are check, list, explain, diagnose and '
+        "help"),
     "option before the command": (
         ["-v"], "-v: options follow a command: vnetprobe check -v"),
     "command of a later version": (

@@ -78,9 +78,13 @@ class Prober:
 
     def run(self, *arguments, root=False, env=None, interrupt_after=None):
         """Runs the program to its end; interrupt_after sends SIGINT after so many seconds."""
+        return self.start(self.argv(*arguments, root=root), env, interrupt_after)
+
+    def start(self, argv, env=None, interrupt_after=None):
+        """The same for a whole argument vector."""
         begin = time.monotonic()
         process = subprocess.Popen(
-            self.argv(*arguments, root=root), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, encoding="utf-8", env=self.environment(env))
         try:
             if interrupt_after is not None:

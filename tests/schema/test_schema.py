@@ -124,6 +124,8 @@ BROKEN = {
     "no run": without(["run"]),
     "unknown cloud": put(["run", "cloud"], "MoonCloud"),
     "unknown attribute": put(["run", "attributes"], ["slow"]),
+    "a number among the settings": put(["run", "settings"], {"parallel": 3}),
+    "an empty list among the settings": put(["run", "settings"], {"storage": []}),
     "start without a zone": put(["run", "started"], "2026-11-22T10:00:00.123"),
     "unknown status": put(["checks", 0, "status"], "ok"),
     "unknown stage": put(["checks", 3, "stage"], "quic"),

@@ -156,6 +156,29 @@ static void hostile_text_is_made_printable(void **state)
 	arena_deinit(&a);
 }
 
+/* A report holds escaped text; who reads it may escape and cut it once more. */
+static void escaping_twice_is_escaping_once(void **state)
+{
+	(void)state;
+
+	static const char *const texts[] = { "plain text", "line\r\nbreak \x1b[0m",
+		"gr\xc3\xbc\xc3\x9f", "bad\xff\xfe end", "a \\x0 b \\x0g c \\x1f d",
+		"\\\\x41\n\\", "\xe2\x80\xae\\x", "\n\n\n\n\n\n" };
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct arena a;
+		arena_init(&a, 1 << 20);
+		const char *whole = text_escape(&a, texts[i], strlen(texts[i]), 1000);
+		for (size_t max = 0; max <= strlen(whole) + 1; max++) {
+			const char *once =
+			    text_escape(&a, texts[i], strlen(texts[i]), max);
+			assert_string_equal(
+			    text_escape(&a, whole, strlen(whole), max), once);
+		}
+		arena_deinit(&a);
+	}
+}
+
 static void case_is_ignored_in_ascii_only(void **state)
 {
 	(void)state;
@@ -190,6 +213,7 @@ int main(void)
 		cmocka_unit_test(globs_match_like_a_shell),
 		cmocka_unit_test(distance_counts_swaps_as_one),
 		cmocka_unit_test(hostile_text_is_made_printable),
+		cmocka_unit_test(escaping_twice_is_escaping_once),
 		cmocka_unit_test(case_is_ignored_in_ascii_only),
 		cmocka_unit_test(wire_reads_nothing_past_the_end),
 	};

@@ -324,6 +324,8 @@ static void strange_documents_are_refused_by_path(void **state)
 		    "observations[2].id: must count up from 1" },
 		{ "unknown check", "2.check", "\"storage.tape\"",
 		    "observations[2].check: is none of the checks of this report" },
+		{ "no check", "2.check", "null",
+		    "observations[2]: must name the check it belongs to" },
 		{ "check is a number", "2.check", "3",
 		    "observations[2].check: is none of the checks of this report" },
 		{ "unknown stage", "0.stage", "\"quic\"",

@@ -37,6 +37,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	bool redact = strncmp(argv[1], redacted, sizeof redacted - 1) == 0;
+	if (redact)
+		s.report.settings = NULL;
 	char *text = document(&s, argv[1] + (redact ? sizeof redacted - 1 : 0));
 	if (redact) {
 		char *plain = text;

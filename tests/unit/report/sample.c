@@ -211,8 +211,26 @@ static void healthy_platform(struct sample *s)
 	    s, v, "3 datagrams sent, no ICMP error came", 1, EVIDENCE_SUPPORTS);
 }
 
+/* Each form of a setting, and a proxy of the environment. */
+static void put_settings(struct sample *s)
+{
+	static const char *const region[] = { "westeurope" }, *const yes[] = { "true" },
+				 *const storage[] = { "contosoml", "contosologs" };
+	static const struct saved_setting items[] = {
+		{ "region", region, 1, SAVED_VALUE },
+		{ "storage", storage, 2, SAVED_LIST },
+		{ "strict", yes, 1, SAVED_SWITCH },
+	};
+	static const struct saved_settings settings = { .items = items,
+		.n_items = COUNT(items),
+		.https_proxy = "http://proxy.contoso.example:3128",
+		.no_proxy = ".core.windows.net" };
+	s->report.settings = &settings;
+}
+
 static void healthy(struct sample *s)
 {
+	put_settings(s);
 	sample_targets(s, NULL, 0);
 	put_system(s, "ml-node-7");
 	healthy_platform(s);

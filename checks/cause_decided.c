@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "checks/cause_decided.h"
+
+#include <string.h>
+
+/* In the order of the table of causes (checks/cause.c). */
+static const struct {
+	const char *cause, *words;
+} table[] = {
+	/* This machine. */
+	{ "clock_skew",
+	    "A certificate has a date error, and a witness confirms it: HTTP Date "
+	    "fields "
+	    "more than 5 minutes off in that direction, or the same error at unrelated "
+	    "hosts. One Date that agrees with our clock acquits it." },
+	{ "local_no_route", "The kernel refused the connection at once for want of a "
+			    "route, and no ICMP "
+			    "error stands in the socket's error queue." },
+	{ "local_gateway_unresolved",
+	    "\"Host unreachable\" came from our own address after a second or more, "
+	    "which is how long the kernel asks for the neighbour." },
+	{ "local_output_reject",
+	    "The ICMP error in the socket's error queue was sent by an address of this "
+	    "machine." },
+	{ "local_output_filter", "Sending a datagram failed with EPERM." },
+	{ "local_policy_denied",
+	    "Connecting failed at once with EPERM or EACCES, which no packet filter on "
+	    "the path can cause." },
+	{ "local_source_address",
+	    "EADDRNOTAVAIL when connecting, and --source or --interface was given." },
+	{ "local_port_exhaustion", "EADDRNOTAVAIL when connecting, although no source "
+				   "address was asked for." },
+	{ "local_error",
+	    "A system call of ours failed for a reason that says nothing about the "
+	    "network, such as descriptors or memory. The check is inconclusive." },
+	{ "root_only", "The guest agent reserves the address to root, this run was not "
+		       "root's, and "
+		       "nothing came back. The check is inconclusive." },
+
+	/* Names. */
+	{ "dns_server_unreachable",
+	    "The server that the system would use gave no answer to any query of the "
+	    "run: every retry timed out or its socket failed." },
+	{ "dns_no_answer",
+	    "Queries for this name stayed without an answer, while the same server "
+	    "answered others in this run." },
+	{ "hosts_override",
+	    "A line of /etc/hosts names the host with an address that no DNS answer "
+	    "gives. It is a failure when the address breaks an expectation or does not "
+	    "work, otherwise a warning." },
+	{ "custom_dns_no_forward",
+	    "The system's server and the Azure resolver were both asked: the system's "
+	    "says that the name does not exist or gives a public address where Azure "
+	    "knows a (private) one." },
+	{ "private_zone_unlinked",
+	    "The answer of the Azure resolver leads through a privatelink name to a "
+	    "public address, and a private one was expected or the service denies the "
+	    "public one." },
+	{ "private_record_missing",
+	    "A private-link zone answers for the name (a privatelink alias, or a "
+	    "private "
+	    "zone's SOA in the answer) and has no record of it." },
+	{ "dns_not_private",
+	    "A private address was expected and a public one came, and there is no "
+	    "evidence for a more exact cause: the Azure resolver was not asked, was "
+	    "silent, or knows no privatelink alias either." },
+	{ "dns_outside_cidr",
+	    "The answer is a private address in none of the prefixes of "
+	    "--expect-cidr." },
+	{ "dns_stale_record",
+	    "Two resolvers give different private addresses, and connecting to the "
+	    "system's failed." },
+	{ "dns_nxdomain",
+	    "The server answered NXDOMAIN, no private-link zone is involved, and the "
+	    "Azure resolver knows nothing else." },
+	{ "dns_no_address", "The server answered without an error and without an "
+			    "address, in each family "
+			    "that was asked for." },
+	{ "dns_servfail", "The server answered SERVFAIL or another failure code." },
+	{ "dns_refused", "The server answered REFUSED." },
+	{ "dns_malformed",
+	    "What came back cannot be parsed as a DNS message (RFC 1035). The check is "
+	    "inconclusive." },
+
+	/* The path. */
+	{ "silent_drop", "No SYN was answered within the connect timeout, by anything: "
+			 "no SYN-ACK, no "
+			 "reset, no ICMP error. \"Likely\" a policy when the same "
+			 "address answers on "
+			 "another port, else it cannot be told from inside." },
+	{ "remote_refused",
+	    "ECONNREFUSED with an empty ICMP error queue, so a reset came. One that a "
+	    "firewall injects looks the same." },
+	{ "icmp_rejected",
+	    "The socket's error queue holds an ICMP error with a filter's code (3/9, "
+	    "3/10, 3/13, or the ICMPv6 codes) or \"port unreachable\" for this very "
+	    "packet; its sender is named." },
+	{ "host_or_net_unreachable",
+	    "The socket's error queue holds any other ICMP \"unreachable\" or \"time "
+	    "exceeded\" from the path; its sender is named." },
+	{ "ipv6_broken",
+	    "Every IPv6 address of the name failed, and an IPv4 address works." },
+	{ "proxy_auth_required", "The explicit proxy answered CONNECT with 407." },
+	{ "proxy_denied", "The explicit proxy answered CONNECT with another refusal; "
+			  "its status is in "
+			  "the evidence." },
+	{ "azure_firewall_http_deny",
+	    "The answer holds Azure Firewall's own sentence (certain), or has the "
+	    "status 470 that nobody else uses." },
+	{ "l7_block_page",
+	    "The answer bears the mark of a proxy or filter (its Server, Via or own "
+	    "header) and did not come over proven TLS." },
+	{ "tls_intercepted",
+	    "One issuer that leads to no trusted root signed for two unrelated names, "
+	    "and does not call itself a public authority." },
+	{ "connection_reset", "A reset came after the connection was accepted and "
+			      "before an answer was." },
+	{ "connection_closed",
+	    "The stream ended after the connection was accepted and before an answer "
+	    "came." },
+	{ "data_not_acknowledged", "Time ran out, and TCP_INFO shows data of ours that "
+				   "was sent again and never "
+				   "acknowledged." },
+	{ "no_reply", "Time ran out although TCP_INFO shows that all our data was "
+		      "acknowledged." },
+
+	/* The peer. */
+	{ "not_tls",
+	    "The first bytes of the answer are no TLS record; they are quoted." },
+	{ "tls_version",
+	    "Alert 70 (protocol_version), or no version or cipher in common." },
+	{ "tls_alert", "The peer sent another fatal alert; its name is told." },
+	{ "tls_error",
+	    "OpenSSL refused what came, for a reason that none of the other causes "
+	    "covers." },
+	{ "tls_expired",
+	    "Now lies outside the dates of the certificate or of one above it, and no "
+	    "witness says that our clock is wrong." },
+	{ "tls_untrusted",
+	    "The chain leads to no trusted root, and this issuer was seen for this "
+	    "name "
+	    "only: interception, a missing root or an incomplete chain." },
+	{ "tls_name_mismatch",
+	    "The chain is trusted and in date, and none of the certificate's names is "
+	    "the host's (RFC 6125)." },
+	{ "alpn_rewritten",
+	    "The protocol that the service needs was offered and not chosen. A "
+	    "warning." },
+	{ "service_denied",
+	    "The answer bears the service's own marks and its words for \"not from "
+	    "this "
+	    "network\", as the catalogue knows them; what it discloses, such as the "
+	    "address it saw, is evidence." },
+	{ "not_the_service",
+	    "An answer came, and it has none of the marks by which the catalogue knows "
+	    "the genuine service." },
+	{ "http_unexpected",
+	    "The service's marks with a status that no rule knows (a failure from 500 "
+	    "on, else a warning), or no HTTP at all." },
+	{ "ws_upgrade_stripped", "The upgrade request was answered with 426, or with "
+				 "what a plain GET gets." },
+	{ "ws_accept_bad",
+	    "101 with a Sec-WebSocket-Accept that does not belong to our key (RFC 6455 "
+	    "section 4.1)." },
+	{ "reachable_but_forbidden",
+	    "--must-not-reach names the target, and an answer came. Only a proven "
+	    "block "
+	    "counts as blocked; silence counts when another check of the run "
+	    "connected." },
+
+	/* What we could not finish. */
+	{ "not_finished",
+	    "The deadline or an interruption ended the check while it waited. It is "
+	    "inconclusive." },
+};
+
+const char *cause_decided(const struct cause *cause)
+{
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (strcmp(table[i].cause, cause->name) == 0)
+			return table[i].words;
+	return NULL;
+}

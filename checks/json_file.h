@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHECKS_JSON_FILE_H
+#define CHECKS_JSON_FILE_H
+
+#include <jansson.h>
+
+struct arena;
+struct input_error;
+
+/* Bounds on a document: a report of 10,000 checks has a quarter of either. */
+#define JSON_FILE_MAX        ((size_t)256 << 20) /* bytes */
+#define JSON_FILE_MAX_VALUES ((size_t)1 << 24)   /* numbers, strings, lists, ... */
+
+/** How a file is called in messages; "-" is standard input. */
+const char *json_file_shown(const char *path, struct arena *arena);
+
+/**
+ * Reads one JSON document from a regular file, or from standard input when path is
+ * "-". It is parsed as it is read and given up as soon as it passes a bound; a member
+ * that stands twice in one object is refused (RFC 8259 section 4 leaves its meaning
+ * open).
+ *
+ * Returns a new reference, or NULL with "file:line:column: reason" in *reterr.
+ */
+json_t *json_file_load(
+    const char *path, struct arena *arena, struct input_error *reterr);
+
+#endif

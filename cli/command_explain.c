@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "checks/input_error.h"
+#include "checks/suggest.h"
+#include "checks/verdict.h"
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/message.h"
+#include "cli/prepare.h"
+#include "probe/base/arena.h"
+#include "probe/base/text.h"
+#include "report/cause_report.h"
+
+/* The subject is a cause, or NULL for all of them. */
+static char *render(
+    enum output_format format, const struct text_style *style, const void *subject)
+{
+	const struct cause *cause = subject;
+	size_t n = 1;
+	if (format == OUTPUT_TEXT)
+		return cause ? cause_text(cause, style) : cause_list_text(style);
+	const struct cause *causes = cause ? cause : cause_table(&n);
+	return causes_json(causes, n, VNETPROBE_VERSION);
+}
+
+static bool is_capture(const char *name)
+{
+	return text_ends_nocase(name, ".pcap") || text_ends_nocase(name, ".pcapng");
+}
+
+static bool is_attribute(const char *name)
+{
+	for (unsigned i = 0; i < N_ATTRIBUTES; i++)
+		if (strcmp(attribute_name(i), name) == 0)
+			return true;
+	return false;
+}
+
+static void unknown_cause(
+    const char *name, struct arena *arena, struct input_error *reterr)
+{
+	const char *quoted = message_quote(arena, name);
+	struct suggestion s = suggest_begin(name);
+	size_t n;
+	const struct cause *causes = cause_table(&n);
+	for (size_t i = 0; i < n; i++)
+		suggest_feed(&s, causes[i].name);
+	if (is_capture(name))
+		input_error_set(
+		    reterr, "explain: %s: not available in this version", quoted);
+	else if (is_attribute(name))
+		input_error_set(
+		    reterr, "explain: \"%s\" is a fact of a path and no cause", quoted);
+	else
+		input_error_set(reterr, "explain: unknown cause \"%s\"%s", quoted,
+		    s.nearest ? suggest_clause(&s, arena)
+			      : "; without a name explain lists all causes");
+}
+
+int command_explain(
+    const struct options *o, struct arena *arena, struct input_error *reterr)
+{
+	int unusable = exit_code_unusable(o->output.exit_style);
+	const struct cause *cause = NULL;
+	if (o->operands.n_items > 1) {
+		input_error_set(
+		    reterr, "explain: give one CAUSE, or none for all of them");
+		return unusable;
+	}
+	if (o->operands.n_items == 1) {
+		cause = cause_find(o->operands.items[0]);
+		if (!cause) {
+			unknown_cause(o->operands.items[0], arena, reterr);
+			return unusable;
+		}
+	}
+	if (prepare_outputs(o, arena, reterr) < 0 ||
+	    deliver_outputs(o, render, cause, NULL, arena, reterr) < 0)
+		return unusable;
+	return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "checks/input_error.h"
+#include "checks/judge.h"
+#include "checks/saved_run.h"
+#include "cli/saved_options.h"
+#include "probe/base/arena.h"
+#include "report/report.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void judge_and_tell(const struct check_plan *plan, const struct obslog *log,
+    const struct saved_run *run, struct arena *arena)
+{
+	struct verdicts verdicts;
+	judge_run(plan, log, arena, &verdicts);
+	const struct text_style style = { .columns = 100, .verbose = true };
+	const struct report report = { .plan = plan,
+		.log = log,
+		.verdicts = &verdicts,
+		.tool_version = "0",
+		.interrupted = run->interrupted,
+		.settings = &run->settings };
+	free(report_text(&report, &style));
+	free(report_json(&report));
+}
+
+/* A saved report, which may come from anybody, as far as `diagnose` takes it. */
+static void diagnose(json_t *root, struct arena *arena)
+{
+	struct saved_run run;
+	struct options o;
+	struct catalogue catalogue;
+	struct check_plan plan;
+	struct obslog log;
+	struct input_error e;
+	if (saved_run_read(root, "r.json", arena, &run, &e) < 0)
+		return;
+	if (saved_options_read(&run.settings, run.name, arena, &o, &e) == 0 &&
+	    catalogue_load_builtin(arena, &catalogue, &e) == 0 &&
+	    check_plan_build(&o.settings, &catalogue, arena, &plan, &e) == 0 &&
+	    saved_run_fit_plan(&run, &plan, arena, &e) == 0 &&
+	    saved_run_log(&run, &plan.probe, arena, &log, &e) == 0)
+		judge_and_tell(&plan, &log, &run, arena);
+	saved_run_close(&run);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	json_t *root =
+	    json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
+	if (root) {
+		struct arena arena;
+		arena_init(&arena, 256 << 20);
+		diagnose(root, &arena);
+		arena_deinit(&arena);
+	}
+	json_decref(root);
+	return 0;
+}
