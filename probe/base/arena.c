@@ -133,7 +133,7 @@ void *vec_grow(
 {
 	if (n_items < *cap)
 		return items;
-	size_t more = *cap ? *cap * 2 : 8;
+	size_t more = *cap ? *cap * 2 : 4;
 	void *grown = arena_array(a, more, item_size);
 	if (n_items)
 		memcpy(grown, items, n_items * item_size);

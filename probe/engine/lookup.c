@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "probe/base/arena.h"
+#include "probe/base/vec.h"
 #include "probe/engine/run.h"
 #include "probe/model/dns_chain.h"
 
@@ -32,7 +33,7 @@ struct lookup_server {
 	bool for_comparison; /* never a source of addresses */
 	nsec_t waited;       /* longest that an answer of it took */
 	struct addr *addresses;
-	size_t n_addresses;
+	size_t n_addresses, cap;
 };
 
 struct lookup {
@@ -107,15 +108,18 @@ static void on_timer(void *arg)
 
 static void keep_addresses(struct lookup_server *s, const struct obs_dns *answer)
 {
-	struct lookup *l = s->lookup;
+	struct arena *arena = s->lookup->run->engine->log->arena;
+	struct addr found[OBS_MAX_ADDRESSES];
 	struct dns_chain chain;
 
-	if (!s->addresses)
-		s->addresses = arena_array(l->run->engine->log->arena,
-		    (size_t)N_TYPES * OBS_MAX_ADDRESSES, sizeof *s->addresses);
 	dns_chain_follow(answer->records, answer->n_records, answer->name, &chain);
-	s->n_addresses += dns_chain_addresses(answer->records, answer->n_records,
-	    &chain, answer->type, s->addresses + s->n_addresses, OBS_MAX_ADDRESSES);
+	size_t n = dns_chain_addresses(answer->records, answer->n_records, &chain,
+	    answer->type, found, OBS_MAX_ADDRESSES);
+	for (size_t i = 0; i < n; i++) {
+		s->addresses = vec_grow(
+		    arena, s->addresses, s->n_addresses, &s->cap, sizeof *s->addresses);
+		s->addresses[s->n_addresses++] = found[i];
+	}
 }
 
 static void on_answer(void *arg, const struct dns_result *result)

@@ -61,14 +61,12 @@ void run_add_address(struct run *r, const struct addr *a)
 	if (e->plan->only_family && a->family != e->plan->only_family)
 		return;
 	for (size_t i = 0; i < r->n_attempts; i++)
-		if (addr_same_ip(&r->attempts[i].peer, a))
+		if (addr_same_ip(&r->attempts[i]->peer, a))
 			return;
 	if (r->n_attempts == OBS_MAX_ADDRESSES || r->target->protocol == PROTO_DNS)
 		return;
-	if (!r->attempts)
-		r->attempts =
-		    arena_array(e->log->arena, OBS_MAX_ADDRESSES, sizeof *r->attempts);
-	struct attempt *attempt = &r->attempts[r->n_attempts++];
+	struct attempt *attempt = arena_alloc(e->log->arena, sizeof *attempt);
+	r->attempts[r->n_attempts++] = attempt;
 	attempt->run = r;
 	attempt->waiting.owner = attempt;
 	attempt->peer = *a;
@@ -147,7 +145,7 @@ void run_start_attempt(struct attempt *a)
 void run_connect_again(struct run *r, const struct addr *peer)
 {
 	for (size_t i = 0; i < r->n_attempts; i++) {
-		struct attempt *a = &r->attempts[i];
+		struct attempt *a = r->attempts[i];
 		if (!addr_same_ip(&a->peer, peer))
 			continue;
 		r->has_winner = false;
@@ -163,7 +161,7 @@ static enum stage stop_attempts(struct run *r, nsec_t *ret_since)
 {
 	enum stage stage = STAGE_DNS;
 	for (size_t i = 0; i < r->n_attempts; i++) {
-		struct attempt *a = &r->attempts[i];
+		struct attempt *a = r->attempts[i];
 		if (a->ended)
 			continue;
 		stage = r->target->protocol == PROTO_UDP ? STAGE_UDP : STAGE_TCP;

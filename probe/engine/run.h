@@ -34,8 +34,8 @@ struct run {
 	unsigned open;    /* threads that still owe an observation */
 	nsec_t peer_time; /* how long peers have been due to answer, so far */
 
-	struct lookup *lookup;    /* NULL: no name to resolve */
-	struct attempt *attempts; /* OBS_MAX_ADDRESSES, allocated with the first */
+	struct lookup *lookup;                       /* NULL: no name to resolve */
+	struct attempt *attempts[OBS_MAX_ADDRESSES]; /* they never move */
 	size_t n_attempts;
 
 	int fd; /* connected, waiting for a slot; -1 = none */

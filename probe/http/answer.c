@@ -30,9 +30,6 @@ static bool is_upgrade(const struct http_transfer *x)
 
 static void keep_field(struct http_transfer *x, const struct header *h)
 {
-	if (!x->fields)
-		x->fields =
-		    arena_array(client_arena(x->client), OBS_MAX_HEADERS, sizeof *h);
 	if (x->n_fields < OBS_MAX_HEADERS)
 		x->fields[x->n_fields++] = *h;
 }
@@ -80,8 +77,6 @@ size_t answer_on_body(char *bytes, size_t size, size_t n, void *arg)
 	size_t room = OBS_MAX_BODY - x->body_len, take = n < room ? n : room;
 
 	(void)size;
-	if (!x->body)
-		x->body = arena_alloc(client_arena(x->client), OBS_MAX_BODY + 1);
 	memcpy(x->body + x->body_len, bytes, take);
 	x->body_len += take;
 	x->body_full = take < n;
@@ -211,6 +206,14 @@ static enum http_outcome http_outcome(
 	}
 }
 
+/* A NUL inside stays where it is; the one behind it makes it a string. */
+static const char *kept_body(struct arena *arena, const struct http_transfer *x)
+{
+	char *body = arena_alloc(arena, x->body_len + 1);
+	memcpy(body, x->body, x->body_len);
+	return body;
+}
+
 static void conclude_http(
     struct http_transfer *x, CURLcode code, nsec_t now, struct http_result *ret)
 {
@@ -231,17 +234,19 @@ static void conclude_http(
 		.version = http_version(x),
 		.status = x->status,
 		.proxy_status = (int)connect_status,
-		.headers = x->fields,
+		.headers =
+		    arena_memdup(arena, x->fields, x->n_fields * sizeof *x->fields),
 		.n_headers = x->n_fields,
-		.body = x->body,
 		.body_len = x->body_len,
-		.body_truncated = x->body_full || (x->body && x->timed_out),
+		.body_truncated = x->body_full || (x->body_len && x->timed_out),
 		.curl_code = (int)code,
 		.err = x->sock_err,
 		.via_proxy = x->target->proxy != NULL,
 		.upgrade = is_upgrade(x),
 		.icmp = x->icmp,
 	};
+	if (x->body_len)
+		ret->http.body = kept_body(arena, x);
 	ret->http.location = field(x, "location");
 	if (x->first_byte)
 		ret->http.first_byte = x->first_byte - ret->http_begin;

@@ -42,10 +42,10 @@ struct http_transfer {
 	nsec_t begin, tls_begin, first_byte;
 	unsigned grace; /* how often the timer found unread bytes */
 
-	struct header *fields; /* obs_http.headers while it grows */
+	struct header fields[OBS_MAX_HEADERS];
 	size_t n_fields, header_bytes;
 	bool header_complete, header_overflow, timed_out;
-	char *body;
+	char body[OBS_MAX_BODY];
 	size_t body_len;
 	bool body_full;
 	int status;
