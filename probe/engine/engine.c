@@ -150,10 +150,12 @@ static void on_tick(void *arg)
 	loop_timer_again(e->ticker, tick_interval);
 }
 
-static bool may_start_attempt(void *arg)
+static bool may_start_attempt(void *arg, const struct pacer_entry *entry)
 {
 	const struct engine *e = arg;
-	return e->n_waiting < MAX_WAITING && e->n_sockets < e->max_sockets;
+	const struct attempt *a = entry->owner;
+	return a->load->held < PEER_MAX_HELD && e->n_waiting < MAX_WAITING &&
+	       e->n_sockets < e->max_sockets;
 }
 
 static void start_attempt(void *arg, struct pacer_entry *entry)

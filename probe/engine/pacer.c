@@ -3,7 +3,8 @@
 
 enum {
 	PER_MSEC = 16,
-	BURST = 64
+	BURST = 64,
+	MAX_LOOKS = 512 /* entries looked at in one turn */
 };
 
 static void on_timer(void *arg);
@@ -13,6 +14,7 @@ bool pacer_init(struct pacer *p, struct loop *loop)
 	p->loop = loop;
 	p->head = NULL;
 	p->tail = &p->head;
+	p->n_entries = 0;
 	p->tokens = BURST;
 	p->last_refill = nsec_now();
 	p->timer = loop_timer_start(loop, 0, on_timer, p);
@@ -37,17 +39,38 @@ static void refill(struct pacer *p)
 	p->tokens = tokens > BURST ? BURST : (unsigned)tokens;
 }
 
+static struct pacer_entry *take_head(struct pacer *p)
+{
+	struct pacer_entry *entry = p->head;
+	p->head = entry->next;
+	if (!p->head)
+		p->tail = &p->head;
+	entry->next = NULL;
+	p->n_entries--;
+	return entry;
+}
+
+static void append(struct pacer *p, struct pacer_entry *entry)
+{
+	entry->next = NULL;
+	*p->tail = entry;
+	p->tail = &entry->next;
+	p->n_entries++;
+}
+
 static void on_timer(void *arg)
 {
 	struct pacer *p = arg;
 
 	refill(p);
-	while (p->head && p->tokens && p->may_start(p->arg)) {
-		struct pacer_entry *entry = p->head;
-		p->head = entry->next;
-		if (!p->head)
-			p->tail = &p->head;
-		entry->next = NULL;
+	/* Once round at most, so that those that wait keep their order. */
+	unsigned looks = p->n_entries < MAX_LOOKS ? p->n_entries : MAX_LOOKS;
+	for (unsigned i = 0; i < looks && p->head && p->tokens; i++) {
+		struct pacer_entry *entry = take_head(p);
+		if (!p->may_start(p->arg, entry)) {
+			append(p, entry);
+			continue;
+		}
 		p->tokens--;
 		p->start(p->arg, entry);
 	}
@@ -58,12 +81,8 @@ static void on_timer(void *arg)
 
 void pacer_add(struct pacer *p, struct pacer_entry *entry)
 {
-	bool was_empty = !p->head;
-	entry->next = NULL;
-	*p->tail = entry;
-	p->tail = &entry->next;
-	if (was_empty)
-		pacer_kick(p);
+	append(p, entry);
+	pacer_kick(p);
 }
 
 void pacer_remove(struct pacer *p, struct pacer_entry *entry)
@@ -72,6 +91,7 @@ void pacer_remove(struct pacer *p, struct pacer_entry *entry)
 		if (*at != entry)
 			continue;
 		*at = entry->next;
+		p->n_entries--;
 		if (!*at)
 			p->tail = at;
 		return;

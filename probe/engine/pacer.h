@@ -22,10 +22,14 @@ struct pacer {
 	struct loop *loop;
 	struct loop_timer *timer;
 	struct pacer_entry *head, **tail;
+	unsigned n_entries;
 	nsec_t last_refill;
 	unsigned tokens;
-	bool (*may_start)(
-	    void *arg); /* room for one more? asked again on pacer_kick() */
+	/*
+	 * Room for this one? An entry that has to wait lets the others pass; it is
+	 * asked again on pacer_kick().
+	 */
+	bool (*may_start)(void *arg, const struct pacer_entry *entry);
 	void (*start)(void *arg, struct pacer_entry *entry);
 	void *arg;
 };

@@ -71,6 +71,7 @@ void run_add_address(struct run *r, const struct addr *a)
 	attempt->waiting.owner = attempt;
 	attempt->peer = *a;
 	attempt->peer.port = contact_port(r->target);
+	attempt->load = peers_get(&e->peers, &attempt->peer, e->log->arena);
 	run_open(r);
 	pacer_add(&e->pacer, &attempt->waiting);
 }
@@ -97,7 +98,7 @@ static void on_connect_done(
 	if (fd >= 0 && r->target->protocol != PROTO_TCP && !r->has_winner) {
 		r->has_winner = true;
 		r->peer_time += end - begin;
-		talk_begin(r, fd, &a->peer);
+		talk_begin(r, fd, a);
 	} else if (fd >= 0) {
 		close(fd);
 	}

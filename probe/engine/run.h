@@ -6,6 +6,7 @@
 #include "probe/dns/system_config.h"
 #include "probe/engine/engine.h"
 #include "probe/engine/pacer.h"
+#include "probe/engine/peers.h"
 #include "probe/http/http_client.h"
 #include "probe/tcp/connect.h"
 #include "probe/tcp/exchange.h"
@@ -20,6 +21,7 @@ struct attempt {
 	struct pacer_entry waiting; /* in engine->pacer until started */
 	struct run *run;
 	struct addr peer;
+	struct peer *load;           /* what we hold open to it */
 	struct tcp_connect *connect; /* NULL when waiting or ended */
 	struct udp_send *udp;
 	bool started, ended;
@@ -40,7 +42,9 @@ struct run {
 
 	int fd; /* connected, waiting for a slot; -1 = none */
 	struct addr peer;
-	bool has_winner, reconnected, in_slot;
+	struct peer *held; /* of the conversation; NULL = none */
+	bool has_winner, in_slot;
+	unsigned n_stale; /* connections that died while they waited for us */
 	struct run *next_in_queue;
 	struct http_transfer *transfer;
 	struct exchange *exchange;
@@ -64,6 +68,7 @@ struct engine {
 	struct dns_client *dns;
 	struct http_client *http; /* made when the first HTTP check needs it */
 	struct pacer pacer;
+	struct peers peers;
 
 	struct run *runs;
 	size_t next_run; /* first that was not admitted yet */
@@ -101,7 +106,7 @@ const char *run_contact_host(const struct target *t);
 void run_start_attempt(struct attempt *a);
 
 /* talk.c: what happens on the connected socket */
-void talk_begin(struct run *r, int fd, const struct addr *peer);
+void talk_begin(struct run *r, int fd, const struct attempt *winner);
 
 /** A TLS slot is free: starts the conversation of a waiting run. */
 void talk_start_in_slot(struct run *r);

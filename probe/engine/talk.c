@@ -7,6 +7,11 @@
 /* However slow name and connection were, a peer gets this long to answer. */
 static const nsec_t shortest_budget = 500 * NSEC_PER_MSEC;
 
+/* A server that hangs up on every one of so many connections means it. */
+enum {
+	MAX_STALE = 3
+};
+
 static nsec_t budget_of(const struct run *r)
 {
 	nsec_t left = r->engine->plan->timeout - r->peer_time;
@@ -23,6 +28,21 @@ static void give_up(struct run *r)
 	engine_append(r->engine, &o, r, now, now);
 }
 
+static void hold(struct run *r, struct peer *peer)
+{
+	engine_count_socket(r->engine, 1);
+	r->held = peer;
+	peer->held++;
+}
+
+static void let_go(struct run *r)
+{
+	engine_count_socket(r->engine, -1);
+	r->held->held--;
+	r->held = NULL;
+	pacer_kick(&r->engine->pacer);
+}
+
 static void on_exchange_done(
     void *arg, const struct obs_exchange *result, nsec_t begin, nsec_t end)
 {
@@ -37,23 +57,23 @@ static void on_exchange_done(
 	run_close(r);
 }
 
-void talk_begin(struct run *r, int fd, const struct addr *peer)
+void talk_begin(struct run *r, int fd, const struct attempt *winner)
 {
 	struct engine *e = r->engine;
 
 	run_open(r);
-	engine_count_socket(e, 1);
+	hold(r, winner->load);
 	r->talk_begin = nsec_now();
 	if (protocol_is_http(r->target->protocol)) {
 		r->fd = fd;
-		r->peer = *peer;
+		r->peer = winner->peer;
 		engine_want_slot(r);
 		return;
 	}
 	r->exchange = exchange_start(e->loop, e->log->arena, r->target->protocol, fd,
-	    peer, budget_of(r), on_exchange_done, r);
+	    &winner->peer, budget_of(r), on_exchange_done, r);
 	if (!r->exchange) {
-		engine_count_socket(e, -1);
+		let_go(r);
 		give_up(r);
 		run_close(r);
 	}
@@ -82,7 +102,7 @@ static void append_result(struct run *r, const struct http_result *result)
 static void leave(struct run *r)
 {
 	r->transfer = NULL;
-	engine_count_socket(r->engine, -1);
+	let_go(r);
 	engine_leave_slot(r);
 }
 
@@ -102,9 +122,9 @@ void talk_start_in_slot(struct run *r)
 
 	r->fd = -1;
 	r->talk_begin = nsec_now();
-	if (!r->reconnected && sock_is_stale(fd)) {
+	if (r->n_stale < MAX_STALE && sock_is_stale(fd)) {
 		/* It died while it waited for us, which is no fault of the peer. */
-		r->reconnected = true;
+		r->n_stale++;
 		close(fd);
 		run_connect_again(r, &r->peer);
 		leave(r);

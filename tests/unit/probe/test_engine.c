@@ -147,14 +147,14 @@ static void each_protocol_ends_with_its_own_observation(void **state)
 	struct server ssh = { .greeting = "SSH-2.0-test\r\n" };
 	struct server garbage = { .greeting = "220 smtp\r\n", .answer = "x" };
 	struct scene s;
-	server_listen(&http);
-	server_listen(&ssh);
-	server_listen(&garbage);
 	uint16_t closed = closed_port();
 	unsigned before = 0;
 
 	/* The second time nothing may be left of the first. */
 	for (int round = 0; round < 2; round++) {
+		server_listen(&http);
+		server_listen(&ssh);
+		server_listen(&garbage);
 		scene_init(&s);
 		scene_add(&s, PROTO_TCP, http.port);
 		scene_add(&s, PROTO_TCP, closed);
@@ -179,14 +179,14 @@ static void each_protocol_ends_with_its_own_observation(void **state)
 			assert_int_equal(s.log.items[i]->id, i + 1);
 		}
 		arena_deinit(&s.arena);
+		server_stop(&http);
+		server_stop(&ssh);
+		server_stop(&garbage);
 		if (round == 0)
 			before = count_descriptors();
 		else
 			assert_int_equal(count_descriptors(), before);
 	}
-	server_stop(&http);
-	server_stop(&ssh);
-	server_stop(&garbage);
 }
 
 static void silence_ends_at_the_limit_of_its_stage(void **state)

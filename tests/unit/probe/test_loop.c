@@ -157,9 +157,10 @@ struct paced {
 	unsigned room;
 };
 
-static bool has_room(void *arg)
+static bool has_room(void *arg, const struct pacer_entry *entry)
 {
 	const struct paced *p = arg;
+	(void)entry;
 	return p->room > p->started;
 }
 
