@@ -48,7 +48,7 @@ void engine_count_socket(struct engine *e, int change)
 
 static bool is_starting(const struct engine *e)
 {
-	return e->pacer.head || nsec_now() - e->last_answer < start_pause;
+	return pacer_is_busy(&e->pacer) || nsec_now() - e->last_answer < start_pause;
 }
 
 static void fill_slots(struct engine *e)

@@ -98,6 +98,11 @@ void pacer_remove(struct pacer *p, struct pacer_entry *entry)
 	}
 }
 
+bool pacer_is_busy(const struct pacer *p)
+{
+	return p->head && !p->tokens;
+}
+
 void pacer_kick(struct pacer *p)
 {
 	if (p->timer && p->head)

@@ -42,6 +42,9 @@ void pacer_deinit(struct pacer *p);
 void pacer_add(struct pacer *p, struct pacer_entry *entry);
 void pacer_remove(struct pacer *p, struct pacer_entry *entry);
 
+/** Whether entries wait for nothing but their turn. */
+bool pacer_is_busy(const struct pacer *p);
+
 /** There may be room again. */
 void pacer_kick(struct pacer *p);
 
