@@ -2,7 +2,6 @@
 #include "checks/finding.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "probe/base/arena.h"
@@ -106,29 +105,59 @@ void finding_alternative(struct judging *j, const char *what)
 	words_add(j->arena, &j->verdict->alternatives, what);
 }
 
-/* The value of "{name}" at p, and its length in *len; NULL when it is none of ours. */
+static const char *host_words(struct judging *j)
+{
+	return quote(j, j->target->host);
+}
+
+static const char *port_words(struct judging *j)
+{
+	return arena_printf(j->arena, "%u", (unsigned)j->target->port);
+}
+
+static const char *service_tag_words(struct judging *j)
+{
+	return j->check->service_tag ? j->check->service_tag : "the destination";
+}
+
+static const char *zone_words(struct judging *j)
+{
+	return j->zone ? quote(j, j->zone) : "its privatelink zone";
+}
+
+static const char *resolver_words(struct judging *j)
+{
+	return j->resolver ? j->resolver : "the DNS server";
+}
+
+static const char *address_words(struct judging *j)
+{
+	return j->address.family ? addr_words(j->arena, &j->address) : host_words(j);
+}
+
+static const struct {
+	const char *name;
+	const char *(*value)(struct judging *j);
+} placeholders[] = {
+	{ "{host}", host_words },
+	{ "{port}", port_words },
+	{ "{service_tag}", service_tag_words },
+	{ "{zone}", zone_words },
+	{ "{resolver}", resolver_words },
+	{ "{address}", address_words },
+};
+
+/* The value of the placeholder at p, and its length in *len. */
 static const char *placeholder(struct judging *j, const char *p, size_t *len)
 {
-	const struct {
-		const char *name, *value;
-	} known[] = {
-		{ "{host}", quote(j, j->target->host) },
-		{ "{port}", arena_printf(j->arena, "%u", (unsigned)j->target->port) },
-		{ "{service_tag}",
-		    j->check->service_tag ? j->check->service_tag : "the destination" },
-		{ "{zone}", j->zone ? quote(j, j->zone) : "its privatelink zone" },
-		{ "{resolver}", j->resolver ? j->resolver : "the DNS server" },
-		{ "{address}", j->address.family ? addr_words(j->arena, &j->address)
-						 : quote(j, j->target->host) },
-	};
-
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		if (text_starts_nocase(p, known[i].name)) {
-			*len = strlen(known[i].name);
-			return known[i].value;
+	for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++) {
+		if (text_starts_nocase(p, placeholders[i].name)) {
+			*len = strlen(placeholders[i].name);
+			return placeholders[i].value(j);
 		}
 	}
-	return NULL;
+	*len = 1;
+	return "{";
 }
 
 static const char *expand(struct judging *j, const char *template)
@@ -137,10 +166,10 @@ static const char *expand(struct judging *j, const char *template)
 	const char *open;
 
 	while ((open = strchr(template, '{'))) {
-		size_t len = 1;
+		size_t len;
 		const char *value = placeholder(j, open, &len);
 		done = arena_printf(j->arena, "%s%.*s%s", done, (int)(open - template),
-		    template, value ? value : "{");
+		    template, value);
 		template = open + len;
 	}
 	return arena_printf(j->arena, "%s%s", done, template);
