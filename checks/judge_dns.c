@@ -383,7 +383,8 @@ static bool use_hosts(struct judging *j, const struct dns_picture *p)
 	    addr_words(j->arena, &p->hosts->hosts_file.address));
 	judge_hosts(j, p);
 	/* Where both agree, what DNS says is judged as ever. */
-	return hosts_effect(p) != HOSTS_AGREES || p->system->says != DNS_SAYS_ADDRESS;
+	return hosts_effect(p) != HOSTS_AGREES || !p->system ||
+	       p->system->says != DNS_SAYS_ADDRESS;
 }
 
 /* --- The stage ------------------------------------------------------------------- */

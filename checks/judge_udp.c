@@ -87,9 +87,7 @@ bool judge_udp(struct judging *j)
 		if (o->kind != OBS_UDP)
 			continue;
 		struct net_error e = net_error_of(j, o);
-		bool silent_fact = net_error_means_no_ipv6(&e) &&
-				   o->udp.outcome != UDP_SILENT &&
-				   o->udp.outcome != UDP_ANSWERED;
+		bool silent_fact = net_error_means_no_ipv6(&e);
 		say_udp(j, o, silent_fact);
 		if (o->udp.outcome == UDP_ANSWERED ||
 		    (o->udp.outcome == UDP_SILENT && !worked))

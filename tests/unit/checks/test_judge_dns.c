@@ -531,6 +531,148 @@ static void a_tcp_answer_replaces_the_truncated_one(void **state)
 	run_deinit(&r);
 }
 
+static void hosts_may_agree_with_one_resolver_only(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row;
+		int a;
+		const char *a_chain, *b_chain;
+	} rows[] = {
+		{ "the Azure resolver, nobody else asked", NOT_ASKED, "", "20.1.1.1" },
+		{ "the Azure resolver, the system's dead", SILENT, "", "20.1.1.1" },
+		{ "one address of two", 0, "20.5.5.5 20.1.1.1", "20.5.5.5" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		run_init(&r);
+		run_add(&r, "https://" HOST, &storage);
+		see(&r, hosts_line(&r, 0, "20.1.1.1"));
+		see(&r, hosts_line(&r, 0, "20.1.1.2"));
+		if (rows[i].a != NOT_ASKED)
+			see(&r, said(&r, DNS_SYSTEM, OWN, rows[i].a, rows[i].a_chain));
+		see(&r, said(&r, DNS_PLATFORM, AZURE, 0, rows[i].b_chain));
+		go_on(&r, REST_WORKS, "20.1.1.1:443");
+		run_judge(&r);
+		run_expect(&r, 0, rows[i].row, STATUS_PASS, NULL, CONFIDENCE_CERTAIN);
+		run_deinit(&r);
+	}
+}
+
+static void hosts_must_lie_in_the_expected_ranges(void **state)
+{
+	(void)state;
+	struct cidr expected;
+	struct run r;
+
+	assert_true(cidr_parse("10.20.9.0/24", &expected));
+	run_init(&r);
+	run_add(&r, "https://" HOST, &storage);
+	r.plan.expect_cidrs = &expected;
+	r.plan.n_expect_cidrs = 1;
+	r.checks[0].expect_private = true;
+	see(&r, hosts_line(&r, 0, "10.99.9.9"));
+	see(&r, dns_answer(&r, 0, DNS_SYSTEM, OWN, 0, ALIAS " 10.20.9.4"));
+	go_on(&r, REST_WORKS, "10.99.9.9:443");
+	run_judge(&r);
+	run_expect(&r, 0, "outside", STATUS_FAIL, "hosts_override", CONFIDENCE_CERTAIN);
+	run_deinit(&r);
+}
+
+/* A private zone need not carry the label: the catalogue knows its name. */
+static void the_zone_of_the_catalogue_counts_as_private(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *alias;
+		bool inside;
+	} rows[] = {
+		{ "inside the zone", "a.internal.example", true },
+		{ "the zone itself", "internal.example", true },
+		{ "only the letters fit", "notinternal.example", false },
+		{ "elsewhere", "a.public.example", false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		run_init(&r);
+		run_add(&r, "dns:" HOST, NULL);
+		r.checks[0].private_link_zone = "internal.example";
+		see(&r, dns_answer(&r, 0, DNS_SYSTEM, OWN, NXDOMAIN, rows[i].alias));
+		run_judge(&r);
+		run_expect(&r, 0, rows[i].row, STATUS_FAIL,
+		    rows[i].inside ? "private_record_missing" : "dns_nxdomain",
+		    CONFIDENCE_LIKELY);
+		run_deinit(&r);
+	}
+}
+
+static void a_zone_that_vouches_for_a_negative_answer_is_enough(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *chain;
+		enum confidence confidence;
+	} rows[] = {
+		{ "of Azure", SOA, CONFIDENCE_CERTAIN },
+		{ "of a server of one's own",
+		    "soa=privatelink.azurecr.io/ns.corp.example", CONFIDENCE_LIKELY },
+		{ "of one's own, with the alias",
+		    ALIAS " soa=privatelink.azurecr.io/ns.corp.example",
+		    CONFIDENCE_CERTAIN },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		run_init(&r);
+		run_add(&r, "dns:" HOST, NULL);
+		see(&r, dns_answer(&r, 0, DNS_SYSTEM, OWN, NXDOMAIN, rows[i].chain));
+		run_judge(&r);
+		run_expect(&r, 0, rows[i].row, STATUS_FAIL, "private_record_missing",
+		    rows[i].confidence);
+		run_deinit(&r);
+	}
+}
+
+static void the_name_that_is_contacted_is_judged(void **state)
+{
+	(void)state;
+	struct run r;
+
+	run_init(&r);
+	run_add(&r, "https://stand-in.example", &storage);
+	see(&r, dns_answer(&r, 0, DNS_SYSTEM, OWN, 0, "20.1.1.1"));
+	r.targets[0].connect_host = "stand-in.example";
+	r.targets[0].host = HOST;
+	see(&r, dns_answer(&r, 0, DNS_SYSTEM, OWN, NXDOMAIN, ""));
+	go_on(&r, REST_WORKS, "20.1.1.1:443");
+	run_judge(&r);
+	run_expect(&r, 0, "stand-in", STATUS_PASS, NULL, CONFIDENCE_CERTAIN);
+	run_deinit(&r);
+}
+
+static void the_first_warning_stays(void **state)
+{
+	(void)state;
+	struct run r;
+
+	run_init(&r);
+	run_add(&r, "https://" HOST, &storage);
+	see(&r, dns_failed(&r, 0, DNS_SYSTEM, "10.0.0.54", DNS_TIMEOUT));
+	see(&r, dns_answer(&r, 0, DNS_SYSTEM, OWN, 0, "20.1.1.1"));
+	see(&r, tcp_timeout(&r, 0, "20.1.1.2:443"));
+	go_on(&r, REST_WORKS, "20.1.1.1:443");
+	run_judge(&r);
+	run_expect(&r, 0, "two warnings", STATUS_WARN, "dns_server_unreachable",
+	    CONFIDENCE_CERTAIN);
+	assert_true(run_says(&r, 0, "20.1.1.2:443: no answer"));
+	run_deinit(&r);
+}
+
 static void expectations_are_about_the_target_not_its_proxy(void **state)
 {
 	(void)state;
@@ -566,6 +708,12 @@ int main(void)
 		cmocka_unit_test(
 		    the_azure_resolver_itself_may_be_out_of_reach_for_three_reasons),
 		cmocka_unit_test(a_tcp_answer_replaces_the_truncated_one),
+		cmocka_unit_test(hosts_may_agree_with_one_resolver_only),
+		cmocka_unit_test(hosts_must_lie_in_the_expected_ranges),
+		cmocka_unit_test(the_zone_of_the_catalogue_counts_as_private),
+		cmocka_unit_test(a_zone_that_vouches_for_a_negative_answer_is_enough),
+		cmocka_unit_test(the_name_that_is_contacted_is_judged),
+		cmocka_unit_test(the_first_warning_stays),
 		cmocka_unit_test(expectations_are_about_the_target_not_its_proxy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
