@@ -96,7 +96,7 @@ static void judge_stages(struct judging *j)
 
 static bool explains(const struct suspicion *s, const struct verdict *v)
 {
-	if (!s->cause || v->status != STATUS_FAIL || v->stage == STAGE_DNS)
+	if (!s->cause || v->status != STATUS_FAIL)
 		return false;
 	/* What this machine itself refuses has nothing to do with the name. */
 	if (strncmp(v->cause->name, "local_", strlen("local_")) == 0 ||

@@ -182,6 +182,29 @@ static void answers_tell_who_gave_them(void **state)
 	}
 }
 
+static void the_best_known_fact_speaks(void **state)
+{
+	(void)state;
+
+	static const struct answer_rule rules[] = {
+		{ .mark = MARK_BELIEVED, .meaning = "believed" },
+		{ .mark = MARK_DOCUMENTED, .meaning = "documented" },
+		{ .mark = MARK_SEEN, .meaning = "seen" },
+	};
+	static const struct catalogue_entry entry = { .genuine = rules,
+		.n_genuine = 3 };
+	struct run r;
+
+	run_init(&r);
+	run_add(&r, "https://amlreg.azurecr.io", &entry);
+	say_hello(&r, 0);
+	see(&r, http_answer(&r, 0, PEER, 200, "", NULL));
+	run_judge(&r);
+	run_expect(&r, 0, "three rules", STATUS_PASS, NULL, CONFIDENCE_CERTAIN);
+	assert_string_equal(r.verdicts.items[0].summary, "documented");
+	run_deinit(&r);
+}
+
 static void disclosures_are_evidence_and_escaped(void **state)
 {
 	(void)state;
@@ -442,6 +465,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_tell_who_gave_them),
+		cmocka_unit_test(the_best_known_fact_speaks),
 		cmocka_unit_test(disclosures_are_evidence_and_escaped),
 		cmocka_unit_test(a_body_with_nul_bytes_is_searched_to_its_end),
 		cmocka_unit_test(the_vault_tells_how_it_was_reached),
