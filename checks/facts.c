@@ -229,6 +229,7 @@ static void add(struct facts *f, const struct obs *o, struct arena *arena)
 	case OBS_EXCHANGE:
 	case OBS_UDP:
 	case OBS_UNFINISHED:
+	default: /* of diagnosis, which has facts of its own */
 		break;
 	}
 }
