@@ -88,6 +88,7 @@ struct tcp_facts {
 	uint32_t rtt_us, min_rtt_us;
 	uint32_t segs_in, segs_out, data_segs_in, data_segs_out;
 	uint64_t bytes_acked, bytes_received;
+	bool zero_window; /* the peer's last segment allowed us to send nothing */
 };
 
 struct obs_system {

@@ -13,6 +13,10 @@
 	{                                                                              \
 		.name = #member, .type = FIELD_BOOL, AT(T, member)                     \
 	}
+#define BOOL_SINCE(T, member)                                                          \
+	{                                                                              \
+		.name = #member, .type = FIELD_BOOL, AT(T, member), .optional = true   \
+	}
 #define UINT(T, member)                                                                \
 	{                                                                              \
 		.name = #member, .type = FIELD_UINT, AT(T, member)                     \
@@ -113,6 +117,7 @@ static const struct field tcp_info_fields[] = {
 	UINT(tcp_facts, data_segs_out),
 	UINT(tcp_facts, bytes_acked),
 	UINT(tcp_facts, bytes_received),
+	BOOL_SINCE(tcp_facts, zero_window),
 };
 static const struct shape tcp_info_shape = SHAPE(tcp_facts, tcp_info_fields);
 

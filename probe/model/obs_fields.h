@@ -47,6 +47,7 @@ struct field {
 	size_t count; /* offset of the length, number or presence */
 	size_t max;   /* most bytes or items a reader accepts */
 	bool nullable;
+	bool optional; /* came with a later version: its absence reads as zero */
 	int none;
 	const struct word *words; /* ends with a NULL name */
 	const struct shape *shape;

@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -156,6 +157,10 @@ struct tcp_facts sock_tcp_facts(int fd)
 		.data_segs_out = t.tcpi_data_segs_out,
 		.bytes_acked = t.tcpi_bytes_acked,
 		.bytes_received = t.tcpi_bytes_received,
+		/* Linux 5.4; an older kernel fills less than this member. */
+		.zero_window = len >= offsetof(struct tcp_info, tcpi_snd_wnd) +
+					  sizeof t.tcpi_snd_wnd &&
+			       t.tcpi_snd_wnd == 0,
 	};
 }
 

@@ -61,6 +61,7 @@ static struct tcp_facts tcp_facts(void)
 		.data_segs_out = 9,
 		.bytes_acked = 5000000000,
 		.bytes_received = 6000000000,
+		.zero_window = true,
 	};
 }
 

@@ -486,6 +486,27 @@ static void strange_documents_are_refused_by_path(void **state)
 	}
 }
 
+static void a_member_of_a_later_version_may_be_absent(void **state)
+{
+	(void)state;
+	char last[64], err[256] = "";
+	struct arena a;
+	struct obslog log;
+	json_t *json = sample_json();
+
+	assert_int_equal(
+	    json_object_del(find(json, "3.tcp.tcp_info.zero_window", last, sizeof last),
+		"zero_window"),
+	    0);
+	arena_init(&a, ARENA_LIMIT);
+	obslog_init(&log, &a, sample_plan()->n_targets);
+	assert_int_equal(obs_from_json(json, sample_plan(), &log, err, sizeof err), 0);
+	assert_false(log.items[3]->tcp.info.zero_window);
+	assert_true(log.items[3]->tcp.info.present);
+	arena_deinit(&a);
+	json_decref(json);
+}
+
 static void what_is_too_much_is_refused(void **state)
 {
 	(void)state;
@@ -590,6 +611,7 @@ int main(void)
 		cmocka_unit_test(random_observations_round_trip),
 		cmocka_unit_test(hostile_text_is_bounded_and_printable),
 		cmocka_unit_test(strange_documents_are_refused_by_path),
+		cmocka_unit_test(a_member_of_a_later_version_may_be_absent),
 		cmocka_unit_test(what_is_too_much_is_refused),
 		cmocka_unit_test(long_and_nul_texts_are_refused),
 		cmocka_unit_test(members_of_later_versions_are_ignored),
