@@ -39,11 +39,18 @@ const char *quote(struct judging *j, const char *text)
 	return text ? quote_bytes(j, text, strlen(text)) : "";
 }
 
-void words_add(struct arena *arena, struct words *w, const char *item)
+static bool words_have(const struct words *w, const char *item)
 {
 	for (size_t i = 0; i < w->n_items; i++)
 		if (strcmp(w->items[i], item) == 0)
-			return;
+			return true;
+	return false;
+}
+
+void words_add(struct arena *arena, struct words *w, const char *item)
+{
+	if (words_have(w, item))
+		return;
 	w->items = vec_grow(arena, w->items, w->n_items, &w->cap, sizeof *w->items);
 	w->items[w->n_items++] = item;
 }
@@ -181,6 +188,17 @@ static void expand_all(struct judging *j, struct words *w, const char *const *te
 		words_add(j->arena, w, expand(j, templates[i]));
 }
 
+/* What the evidence rules out looks alike no more. */
+static void expand_lookalikes(struct judging *j)
+{
+	struct verdict *v = j->verdict;
+	const char *const *l = v->cause->lookalikes;
+
+	for (; l && *l; l++)
+		if (!words_have(&v->ruled_out, *l))
+			words_add(j->arena, &v->alternatives, expand(j, *l));
+}
+
 void finding_finish(struct judging *j)
 {
 	struct verdict *v = j->verdict;
@@ -188,7 +206,7 @@ void finding_finish(struct judging *j)
 	if (!v->cause)
 		return;
 	if (v->confidence != CONFIDENCE_CERTAIN) {
-		expand_all(j, &v->alternatives, v->cause->lookalikes);
+		expand_lookalikes(j);
 		expand_all(j, &v->would_decide, v->cause->would_decide);
 	}
 	expand_all(j, &v->remediation, v->cause->remedies);

@@ -8,6 +8,7 @@
 #include "checks/finding.h"
 #include "checks/group.h"
 #include "checks/judge_stages.h"
+#include "checks/why.h"
 #include "probe/base/arena.h"
 
 /*
@@ -245,6 +246,7 @@ static struct verdict judge_one(const struct facts *facts, unsigned target,
 		judge_unfinished(&j, v.stage);
 	}
 	describe_pass(&j);
+	why_path(&j);
 	if (check->must_not_reach)
 		expect_blocked(&j);
 	else
