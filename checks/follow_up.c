@@ -235,7 +235,6 @@ static void ask_silent(struct choice *c)
 	const struct obs *repeat = seen_control(c, CONTROL_REPEAT);
 	struct addr sibling;
 
-	give_at(c, ORDER_ROUTE, &c->peer);
 	give_at(c, ORDER_LOCAL_UDP, &c->peer);
 	give_connect(c, c->peer, CONTROL_REPEAT);
 	if (!c->target->proxy) {
@@ -282,8 +281,6 @@ static void ask_attempt(struct choice *c, const struct obs *attempt)
 		ask_silent(c);
 	else if (!t->icmp.present && t->err == ECONNREFUSED)
 		ask_refused(c);
-	else if (!t->icmp.present)
-		give_at(c, ORDER_ROUTE, &c->peer);
 }
 
 /* --- Handshakes that went dead -------------------------------------------------------
@@ -334,7 +331,6 @@ static void ask_closed(struct choice *c, bool reset)
 	if (reset)
 		give_handshake(c, name, true, 0);
 	/* A SYN that is accepted too near shows who ends the connection. */
-	give_at(c, ORDER_ROUTE, &c->peer);
 	give_at(c, ORDER_TTL_SCAN, &c->peer);
 }
 
@@ -381,6 +377,27 @@ static bool is_exempt(const struct follow_up *f, const struct check *check)
 	return true;
 }
 
+/*
+ * The address of the check that the event is about. What was observed may be about
+ * another port of it; what is about another address calls for nothing more.
+ */
+static bool find_peer(struct choice *c, const struct follow_up_event *event)
+{
+	const struct target *t = c->target;
+	const struct obs *o = event->obs;
+
+	c->peer = event->peer;
+	if (event->moment != FOLLOW_UP_OBSERVED)
+		return true;
+	if (o->kind == OBS_CONTROL_CONNECT &&
+	    o->control_connect.purpose == CONTROL_SIBLING)
+		return false;
+	c->peer.port = t->proxy          ? t->proxy->port
+		       : t->connect_port ? t->connect_port
+					 : t->port;
+	return true;
+}
+
 size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event *event,
     struct order *ret, size_t max)
 {
@@ -390,17 +407,16 @@ size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event
 		.target = &f->plan->probe.targets[target],
 		.check = &f->plan->checks[target],
 		.first = obslog_first(f->log, (int)target),
-		.peer = event->peer,
 		.ret = ret,
 		.max = max,
 	};
 	const struct obs *tls;
 
-	if (is_exempt(f, c.check))
+	if (is_exempt(f, c.check) || !find_peer(&c, event))
 		return 0;
 	tls = last_of(&c, OBS_TLS);
 	if (!is_connected(&c)) {
-		if (event->stage == STAGE_TCP)
+		if (c.target->protocol != PROTO_UDP)
 			ask_attempt(&c, attempt_at(&c, &c.peer));
 	} else if (protocol_is_tls(c.target->protocol) && !c.target->proxy &&
 		   (event->stage == STAGE_TLS || tls)) {

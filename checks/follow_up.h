@@ -11,7 +11,8 @@ struct arena;
 /*
  * Which follow-up probes are worth sending next: only what can still separate the
  * causes that the observations of a check leave open, in the order of what it costs.
- * Nothing is ever asked twice, whoever asks.
+ * Nothing is ever asked twice, whoever asks. Route lookups are not among the orders:
+ * the engine makes one for every address in trouble.
  */
 struct follow_up {
 	const struct check_plan *plan;
