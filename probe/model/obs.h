@@ -443,6 +443,7 @@ struct obs_reply_ttl {
 	 */
 	unsigned ttl_low, ttl_high;
 	bool confirmed; /* exact, and seen twice on both sides of the threshold */
+	bool mixed;     /* replies of the other kind came too: two senders */
 	nsec_t rtt;     /* shortest; 0 = no reply */
 };
 
@@ -500,7 +501,7 @@ struct obs_tls_variant {
 	struct tcp_facts info;
 };
 
-/** One datagram to the same address and port. EPERM = this host's output filter. */
+/** UDP to the same address and port. EPERM = this host's output filter. */
 struct obs_local_udp {
 	struct addr peer;
 	enum order_end ended;

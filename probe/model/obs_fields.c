@@ -483,6 +483,7 @@ static const struct field reply_ttl_fields[] = {
 	UINT(obs_reply_ttl, ttl_low),
 	UINT(obs_reply_ttl, ttl_high),
 	BOOL(obs_reply_ttl, confirmed),
+	BOOL(obs_reply_ttl, mixed),
 	DURATION("rtt_ms", obs_reply_ttl, rtt, true),
 };
 static const struct shape reply_ttl_shape = SHAPE(obs_reply_ttl, reply_ttl_fields);

@@ -6,6 +6,7 @@ enum {
 	REPLY_TTL_PACKETS = 36,
 	/* SYN, a ClientHello of two segments, its retransmissions, our last flight. */
 	HANDSHAKE_PACKETS = 12,
+	LOCAL_DATAGRAMS = 2,
 };
 
 enum obs_kind order_obs_kind(enum order_kind kind)
@@ -41,8 +42,9 @@ unsigned order_packets(const struct order *o)
 	case ORDER_TLS_VARIANT:
 		return HANDSHAKE_PACKETS;
 	case ORDER_CONTROL_CONNECT:
-	case ORDER_LOCAL_UDP:
 		return 1;
+	case ORDER_LOCAL_UDP:
+		return LOCAL_DATAGRAMS;
 	}
 	return 0;
 }

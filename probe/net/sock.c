@@ -13,6 +13,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* <linux/in6.h> has it, which does not go together with <netinet/in.h>. */
+#ifndef IPV6_MINHOPCOUNT
+#define IPV6_MINHOPCOUNT 73
+#endif
+
 static int bind_as_asked(int fd, const struct plan *plan, const struct addr *peer)
 {
 	if (plan->interface &&
@@ -47,6 +52,36 @@ int sock_open(const struct plan *plan, const struct addr *peer, int type)
 		return r;
 	}
 	return fd;
+}
+
+static int set_int(int fd, int level, int name, unsigned value)
+{
+	int v = (int)value;
+	return setsockopt(fd, level, name, &v, sizeof v) < 0 ? -errno : 0;
+}
+
+int sock_set_ttl(int fd, sa_family_t family, unsigned ttl)
+{
+	return family == AF_INET ? set_int(fd, IPPROTO_IP, IP_TTL, ttl)
+				 : set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
+}
+
+int sock_set_min_ttl(int fd, sa_family_t family, unsigned ttl)
+{
+	return family == AF_INET ? set_int(fd, IPPROTO_IP, IP_MINTTL, ttl)
+				 : set_int(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, ttl);
+}
+
+int sock_set_max_seg(int fd, unsigned bytes)
+{
+	return set_int(fd, IPPROTO_TCP, TCP_MAXSEG, bytes);
+}
+
+int sock_set_abort(int fd)
+{
+	const struct linger at_once = { .l_onoff = 1 };
+	int r = setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	return r < 0 ? -errno : 0;
 }
 
 int sock_connect(int fd, const struct addr *peer)

@@ -334,6 +334,7 @@ static void put_path(struct obslog *log)
 		    .ttl_low = 62,
 		    .ttl_high = 63,
 		    .confirmed = true,
+		    .mixed = true,
 		    .rtt = 20417000 } },
 	    0, STAGE_TCP);
 }
