@@ -13,6 +13,11 @@
 /* A name that no server serves, for want of one that is known to work (RFC 6761). */
 #define NO_SUCH_HOST "localhost.invalid"
 
+enum {
+	/* Far beyond what the engine's budget of packets lets begin. */
+	MAX_GIVEN = 2048
+};
+
 /* One call of the hook: what the check has seen so far, and what to ask next. */
 struct choice {
 	struct follow_up *f;
@@ -30,7 +35,7 @@ void follow_up_init(struct follow_up *f, const struct check_plan *plan,
 	*f = (struct follow_up){ .plan = plan, .log = log, .arena = arena };
 }
 
-/* --- Orders -------------------------------------------------------------------------
+/* --- Orders ------------------------------------------------------------------------
  */
 
 static bool same_text(const char *a, const char *b)
@@ -50,17 +55,14 @@ static bool same_order(const struct order *a, const struct order *b)
 static void give(struct choice *c, struct order o)
 {
 	struct follow_up *f = c->f;
-	unsigned packets = order_packets(&o);
 
 	for (size_t i = 0; i < f->n_given; i++)
 		if (same_order(&f->given[i], &o))
 			return;
-	if (c->n == c->max || f->packets + packets > ORDER_RUN_PACKETS ||
-	    f->n_given >= ORDER_RUN_PACKETS)
+	if (c->n == c->max)
 		return;
 	f->given = vec_grow(f->arena, f->given, f->n_given, &f->cap, sizeof *f->given);
 	f->given[f->n_given++] = o;
-	f->packets += packets;
 	c->ret[c->n++] = o;
 }
 
@@ -86,7 +88,7 @@ static void give_connect(
 		    .kind = ORDER_CONTROL_CONNECT, .peer = peer, .purpose = purpose });
 }
 
-/* --- What is known ------------------------------------------------------------------
+/* --- What is known -----------------------------------------------------------------
  */
 
 /*
@@ -155,7 +157,7 @@ static const struct obs *attempt_at(const struct choice *c, const struct addr *p
 	return NULL;
 }
 
-/* --- Controls ------------------------------------------------------------------------
+/* --- Controls ----------------------------------------------------------------------
  */
 
 /* A port that the same machine most probably serves as well. */
@@ -219,7 +221,7 @@ static const char *true_name(const struct choice *c)
 	return addr_parse(c->target->host, &literal) ? NULL : c->target->host;
 }
 
-/* --- Silent attempts -----------------------------------------------------------------
+/* --- Silent attempts ---------------------------------------------------------------
  */
 
 static bool scan_connected(const struct choice *c)
@@ -251,22 +253,26 @@ static void ask_silent(struct choice *c)
 		give_at(c, ORDER_SOURCE_PORTS, &c->peer);
 }
 
-/* --- Refused attempts ----------------------------------------------------------------
+/* --- Refused attempts --------------------------------------------------------------
  */
 
 static void ask_refused(struct choice *c)
 {
 	const struct obs *other = seen_control(c, CONTROL_OTHER_PORT);
+	const struct obs *reply = seen(c, OBS_REPLY_TTL, &c->peer);
 	const struct addr *control;
 
 	if (c->target->proxy)
 		return;
 	give_connect(c, other_port(&c->peer), CONTROL_OTHER_PORT);
+	give_at(c, ORDER_REPLY_TTL, &c->peer);
+	/* Resets and SYN-ACKs: is it the same SYN that meets both? */
+	if (reply && reply->reply_ttl.mixed)
+		give_at(c, ORDER_TTL_SCAN, &c->peer);
 	/* Without a host that accepts there is nothing to compare a reset with. */
 	if (!other || other->control_connect.outcome != TCP_CONNECTED)
 		return;
 	control = &other->control_connect.peer;
-	give_at(c, ORDER_REPLY_TTL, &c->peer);
 	give_at(c, ORDER_REPLY_TTL, control);
 	give_at(c, ORDER_TTL_SCAN, &c->peer);
 	give_at(c, ORDER_TTL_SCAN, control);
@@ -283,7 +289,7 @@ static void ask_attempt(struct choice *c, const struct obs *attempt)
 		ask_refused(c);
 }
 
-/* --- Handshakes that went dead -------------------------------------------------------
+/* --- Handshakes that went dead -----------------------------------------------------
  */
 
 static bool spoke(const struct obs_tls_variant *v)
@@ -359,7 +365,7 @@ static void ask_handshake(struct choice *c, const struct obs *tls)
 	}
 }
 
-/* --- The hook ------------------------------------------------------------------------
+/* --- The hook ----------------------------------------------------------------------
  */
 
 /* Silence is what these are meant to meet, or all that an ordinary user can. */
@@ -412,7 +418,7 @@ size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event
 	};
 	const struct obs *tls;
 
-	if (is_exempt(f, c.check) || !find_peer(&c, event))
+	if (f->n_given >= MAX_GIVEN || is_exempt(f, c.check) || !find_peer(&c, event))
 		return 0;
 	tls = last_of(&c, OBS_TLS);
 	if (!is_connected(&c)) {

@@ -20,7 +20,6 @@ struct follow_up {
 	struct arena *arena;
 	struct order *given; /* all orders of this run so far */
 	size_t n_given, cap;
-	unsigned packets; /* that those may send */
 };
 
 void follow_up_init(struct follow_up *f, const struct check_plan *plan,
@@ -28,8 +27,8 @@ void follow_up_init(struct follow_up *f, const struct check_plan *plan,
 
 /**
  * The hook of engine_hooks.follow_up; arg is a struct follow_up. Orders nothing for a
- * check that passes, must not be reached, or may be tested by root only; and no more
- * in all than the engine's budget of the run admits.
+ * check that passes, must not be reached, or may be tested by root only. The packet
+ * budgets are the engine's: what it refuses becomes an observation that says so.
  */
 size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event *event,
     struct order *ret, size_t max);

@@ -23,7 +23,7 @@ void why_conclude(
 		finding_alternative(j, w->alternatives.items[i]);
 }
 
-/* --- What could not be measured ------------------------------------------------------
+/* --- What could not be measured ----------------------------------------------------
  */
 
 static const char *probe_words(const struct obs *o)

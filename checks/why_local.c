@@ -121,15 +121,22 @@ static bool judge_reverse_path(struct judging *j, struct why *w)
 	return true;
 }
 
-static bool judge_input(struct judging *j, struct why *w)
+static bool read_input(const struct probes *p, bool v6, uint64_t *received,
+    uint64_t *delivered, uint64_t *forwarded)
+{
+	return probes_counter(p, v6 ? "Ip6.InReceives" : "Ip.InReceives", received) &&
+	       probes_counter(p, v6 ? "Ip6.InDelivers" : "Ip.InDelivers", delivered) &&
+	       probes_counter(
+		   p, v6 ? "Ip6.OutForwDatagrams" : "Ip.ForwDatagrams", forwarded);
+}
+
+static bool judge_input(struct judging *j, const struct addr *peer, struct why *w)
 {
 	const struct probes *p = &j->facts->probes;
-	uint64_t received, delivered, forwarded = 0, bad = 0;
+	uint64_t received, delivered, forwarded, bad = 0;
 
-	if (!probes_counter(p, "Ip.InReceives", &received) ||
-	    !probes_counter(p, "Ip.InDelivers", &delivered))
+	if (!read_input(p, peer->family == AF_INET6, &received, &delivered, &forwarded))
 		return false;
-	probes_counter(p, "Ip.ForwDatagrams", &forwarded);
 	probes_counter(p, "Tcp.InCsumErrors", &bad);
 	if (received <= delivered + forwarded)
 		return false;
@@ -174,5 +181,5 @@ bool why_local(struct judging *j, const struct obs *attempt, struct why *w)
 	if (outside)
 		words_add(j->arena, &j->verdict->ruled_out, "local_output_filter");
 	say_other_source(j, peer, w);
-	return judge_reverse_path(j, w) || judge_input(j, w);
+	return judge_reverse_path(j, w) || judge_input(j, peer, w);
 }

@@ -169,7 +169,7 @@ static void note_sizes(struct judging *j)
 	}
 }
 
-/* --- Ways ---------------------------------------------------------------------------
+/* --- Ways --------------------------------------------------------------------------
  */
 
 static unsigned forward_hops(const struct obs *scan)
@@ -258,7 +258,7 @@ static void note_tunnel(struct judging *j, const struct addr *peer)
 	    farther ? ", and back the same way" : "");
 }
 
-/* --- The whole -----------------------------------------------------------------------
+/* --- The whole ---------------------------------------------------------------------
  */
 
 void why_path(struct judging *j)

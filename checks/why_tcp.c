@@ -9,10 +9,11 @@
  */
 
 enum {
-	OUTSIDE_CITED = 8 /* silent attempts that one sentence cites */
+	OUTSIDE_CITED = 8, /* silent attempts that one sentence cites */
+	RESETS_ALWAYS = 3  /* equal answers that exclude a choice among servers */
 };
 
-/* --- Silence ------------------------------------------------------------------------
+/* --- Silence -----------------------------------------------------------------------
  */
 
 static const char *router_words(struct judging *j, const struct ttl_step *s)
@@ -171,7 +172,7 @@ void why_silent(struct judging *j, const struct obs *attempt, struct why *w)
 	say_sibling(j);
 }
 
-/* --- The explicit proxy -------------------------------------------------------------
+/* --- The explicit proxy ------------------------------------------------------------
  */
 
 bool why_proxy_needed(struct judging *j, const struct obs *attempt, struct why *w)
@@ -192,7 +193,7 @@ bool why_proxy_needed(struct judging *j, const struct obs *attempt, struct why *
 	return true;
 }
 
-/* --- Resets -------------------------------------------------------------------------
+/* --- Resets ------------------------------------------------------------------------
  */
 
 /* The times and places at which resets and genuine answers came. */
@@ -308,6 +309,27 @@ bool why_no_late_answer(const struct judging *j)
 	return probes_counter(&j->facts->probes, "Tcp.OutRsts", &resets) && resets == 0;
 }
 
+/* A SYN is always reset, but accepted once resets of a low TTL are ignored. */
+static bool two_senders(
+    struct judging *j, const struct addr *peer, const struct replies *r)
+{
+	const struct obs *o = probes_find(&j->facts->probes, OBS_REPLY_TTL, peer);
+	unsigned resets = 0;
+
+	if (!o || !o->reply_ttl.mixed || !r->scan ||
+	    scan_first(&r->scan->ttl_scan, TTL_CONNECTED))
+		return false;
+	for (size_t i = 0; i < r->scan->ttl_scan.n_steps; i++)
+		resets += r->scan->ttl_scan.steps[i].answer == TTL_REFUSED;
+	if (resets < RESETS_ALWAYS)
+		return false;
+	say(j, EVIDENCE_SUPPORTS, o,
+	    "where resets of a low TTL are ignored the peer accepts: two senders "
+	    "answer");
+	say(j, EVIDENCE_SUPPORTS, r->scan, "%u plain SYNs were all reset", resets);
+	return true;
+}
+
 static bool race_is_lost(struct judging *j, const struct replies *r)
 {
 	const struct obs *o = r->repeat;
@@ -330,6 +352,12 @@ void why_refused(struct judging *j, const struct obs *attempt, struct why *w)
 	unsigned facts =
 	    (before > 0 ? 1U : 0U) + (nearer ? 1U : 0U) + (early ? 1U : 0U);
 
+	if (two_senders(j, &attempt->tcp.peer, &r)) {
+		w->cause = "rst_injected_onpath";
+		w->confidence = CONFIDENCE_LIKELY;
+		w->key = NULL;
+		return;
+	}
 	if (facts == 0) {
 		if (r.reset && r.genuine &&
 		    r.reset->reply_ttl.ttl_low == r.genuine->reply_ttl.ttl_low)
