@@ -130,6 +130,17 @@ static bool read_input(const struct probes *p, bool v6, uint64_t *received,
 		   p, v6 ? "Ip6.OutForwDatagrams" : "Ip.ForwDatagrams", forwarded);
 }
 
+/* As many as the SYNs of the scan that went beyond the last router which spoke. */
+static bool covers_scan(const struct judging *j, const struct addr *peer, uint64_t lost)
+{
+	const struct obs *scan = probes_find(&j->facts->probes, OBS_TTL_SCAN, peer);
+	uint64_t silent = 0;
+
+	for (size_t i = 0; scan && i < scan->ttl_scan.n_steps; i++)
+		silent += scan->ttl_scan.steps[i].answer == TTL_SILENT;
+	return silent > ANSWERS_PER_ATTEMPT && lost >= silent;
+}
+
 static bool judge_input(struct judging *j, const struct addr *peer, struct why *w)
 {
 	const struct probes *p = &j->facts->probes;
@@ -149,7 +160,8 @@ static bool judge_input(struct judging *j, const struct addr *peer, struct why *
 	    "%llu packets reached this machine and were not delivered",
 	    (unsigned long long)lost);
 	w->cause = "local_input_filter";
-	w->confidence = CONFIDENCE_POSSIBLE;
+	w->confidence =
+	    covers_scan(j, peer, lost) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 	return true;
 }
 

@@ -161,9 +161,21 @@ static void judge_size(struct judging *j, const struct stream_death *d,
 	    d->info->present && repeated ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
+static void rule_out(
+    struct judging *j, const struct variants *v, enum differential name)
+{
+	if (name == NAME_DOES_NOT_MATTER)
+		words_add(j->arena, &j->verdict->ruled_out, "sni_drop");
+	if (!ended_like(v->small, STREAM_SILENT))
+		return;
+	say(j, EVIDENCE_CONTEXT, v->small, "small segments meet the same silence");
+	words_add(j->arena, &j->verdict->ruled_out, "pmtu_blackhole_up");
+	words_add(j->arena, &j->verdict->ruled_out, "pmtu_blackhole_down");
+}
+
 /* The peer repeats its SYN-ACK: it never saw our third packet. */
 static bool judge_half_open(struct judging *j, const struct stream_death *d,
-    const struct variants *v, struct why *w)
+    const struct variants *v, enum differential name, struct why *w)
 {
 	const struct tcp_facts *i = d->info;
 	const struct obs *again = ended_like(v->other, STREAM_SILENT)   ? v->other
@@ -178,21 +190,10 @@ static bool judge_half_open(struct judging *j, const struct stream_death *d,
 	    "repeats its SYN-ACK",
 	    (unsigned)i->segs_in);
 	say_cite(j, again);
+	rule_out(j, v, name);
 	w->cause = "half_open_forward_drop";
 	w->confidence = CONFIDENCE_LIKELY;
 	return true;
-}
-
-static void rule_out(
-    struct judging *j, const struct variants *v, enum differential name)
-{
-	if (name == NAME_DOES_NOT_MATTER)
-		words_add(j->arena, &j->verdict->ruled_out, "sni_drop");
-	if (!ended_like(v->small, STREAM_SILENT))
-		return;
-	say(j, EVIDENCE_CONTEXT, v->small, "small segments meet the same silence");
-	words_add(j->arena, &j->verdict->ruled_out, "pmtu_blackhole_up");
-	words_add(j->arena, &j->verdict->ruled_out, "pmtu_blackhole_down");
 }
 
 static void judge_silent_name(struct judging *j, const struct stream_death *d,
@@ -206,8 +207,11 @@ static void judge_silent_name(struct judging *j, const struct stream_death *d,
 	/* Both controls, and our data was never acknowledged. */
 	if (no_size && d->info->present && d->info->unacked > 0 && finished(v->other))
 		w->confidence = CONFIDENCE_CERTAIN;
-	if (no_size)
-		words_add(j->arena, &j->verdict->ruled_out, "pmtu_blackhole_up");
+	if (!no_size)
+		return;
+	say(j, EVIDENCE_SUPPORTS, v->small,
+	    "the true name meets the same silence in small segments");
+	words_add(j->arena, &j->verdict->ruled_out, "pmtu_blackhole_up");
 }
 
 static void judge_silence(struct judging *j, const struct stream_death *d,
@@ -224,7 +228,7 @@ static void judge_silence(struct judging *j, const struct stream_death *d,
 		 ((large && repetitions(v, STREAM_SILENT) > 1) ||
 		     (d->info->present && d->info->unacked > 0)))
 		judge_silent_name(j, d, v, w);
-	else if (!judge_half_open(j, d, v, w))
+	else if (!judge_half_open(j, d, v, name, w))
 		rule_out(j, v, name);
 }
 

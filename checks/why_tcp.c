@@ -49,6 +49,11 @@ static void locate(
 		w->summary = arena_printf(
 		    j->arena, "%s; packets get lost %s", w->summary, place);
 		rule_out_own_subnet(j);
+		words_add(j->arena, &j->verdict->remediation,
+		    arena_printf(j->arena,
+			"Look for a rule about port %u on %s and on the device after "
+			"it.",
+			(unsigned)scan->ttl_scan.peer.port, router_words(j, last)));
 	} else if (further) {
 		say(j, EVIDENCE_SUPPORTS, scan, "no router answers to SYNs for port %u",
 		    (unsigned)scan->ttl_scan.peer.port);
