@@ -144,13 +144,20 @@ static void judge_silence(struct judging *j)
 	blocked(j, CONFIDENCE_LIKELY);
 }
 
+/* A device on the path accepts whatever is sent to this port. */
+static bool is_accepted_by_device(const struct judging *j)
+{
+	return j->target->protocol == PROTO_TCP &&
+	       (j->verdict->attributes & (ATTR_TRANSPARENT_TCP_PROXY | ATTR_SYN_PROXY));
+}
+
 void expect_blocked(struct judging *j)
 {
 	struct verdict *v = j->verdict;
 
 	if (v->status == STATUS_PASS || v->status == STATUS_WARN) {
 		if (v->confidence == CONFIDENCE_POSSIBLE &&
-		    j->target->protocol == PROTO_UDP)
+		    (j->target->protocol == PROTO_UDP || is_accepted_by_device(j)))
 			undecided(j);
 		else
 			/* A firewall may accept connections it will not pass on. */
