@@ -180,7 +180,7 @@ static void start_attempt(void *arg, struct pacer_entry *entry)
 static bool begin(struct engine *e)
 {
 	unsigned long limit = sock_raise_limit();
-	e->max_sockets = limit > 2 * SPARE_DESCRIPTORS
+	e->max_sockets = limit > 2UL * SPARE_DESCRIPTORS
 			     ? (unsigned)(limit - SPARE_DESCRIPTORS)
 			     : SPARE_DESCRIPTORS;
 	e->queue_tail = &e->queue;

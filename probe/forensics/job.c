@@ -131,7 +131,8 @@ static void conclude(struct job *job, enum order_end how, struct obs *ret)
 {
 	loop_timer_stop(job->timer);
 	job->timer = NULL;
-	job->kind->stop(job);
+	if (job->begun)
+		job->kind->stop(job);
 	struct common c = common_of(&job->obs);
 	*c.ended = how;
 	if (c.packets)
@@ -177,6 +178,7 @@ static void on_begin(void *arg)
 {
 	struct job *job = arg;
 	job->obs.begin = nsec_now();
+	job->begun = true;
 	job->kind->begin(job);
 }
 

@@ -15,6 +15,7 @@ struct job {
 	struct order order;
 	struct obs obs;
 	unsigned packets;
+	bool begun;
 	struct loop_timer *timer; /* runs begin; afterwards the kind's, if it wants */
 	job_done_fn *done;
 	void *arg;
@@ -24,7 +25,7 @@ struct job_kind {
 	size_t size; /* of the struct that embeds struct job */
 	/* From the loop, once. May end the job. */
 	void (*begin)(struct job *job);
-	/* Releases what the kind holds and completes obs; called exactly once. */
+	/* Releases what the kind holds and completes obs; once, if begin was called. */
 	void (*stop)(struct job *job);
 };
 

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct tls_session {
 	SSL_CTX *ctx;
@@ -23,16 +24,12 @@ enum {
 	PADDING_SIZE = 1500
 };
 
-static int add_padding(SSL *ssl, unsigned type, unsigned context,
-    const unsigned char **ret, size_t *ret_len, X509 *x, size_t chain, int *alert,
-    void *arg)
+static int add_padding(SSL *ssl, unsigned type, const unsigned char **ret,
+    size_t *ret_len, int *alert, void *arg)
 {
 	static const unsigned char zeros[PADDING_SIZE];
 	(void)ssl;
 	(void)type;
-	(void)context;
-	(void)x;
-	(void)chain;
 	(void)alert;
 	(void)arg;
 	*ret = zeros;
@@ -53,8 +50,8 @@ static bool set_up(struct tls_session *s, const char *name, bool padded)
 	if (!s->ctx)
 		return false;
 	SSL_CTX_set_verify(s->ctx, SSL_VERIFY_NONE, NULL);
-	if (padded && !SSL_CTX_add_custom_ext(s->ctx, PADDING_EXTENSION,
-			  SSL_EXT_CLIENT_HELLO, add_padding, NULL, NULL, NULL, NULL))
+	if (padded && !SSL_CTX_add_client_custom_ext(s->ctx, PADDING_EXTENSION,
+			  add_padding, NULL, NULL, NULL, NULL))
 		return false;
 	s->ssl = SSL_new(s->ctx);
 	s->in = BIO_new(BIO_s_mem());
@@ -68,7 +65,13 @@ static bool set_up(struct tls_session *s, const char *name, bool padded)
 	SSL_set_app_data(s->ssl, s);
 	SSL_set_info_callback(s->ssl, on_info);
 	SSL_set_connect_state(s->ssl);
-	return !name || SSL_set_tlsext_host_name(s->ssl, name);
+	if (!name)
+		return true;
+	/* The macro wants a text that it could change. */
+	char *own = strdup(name);
+	bool ok = own && SSL_set_tlsext_host_name(s->ssl, own);
+	free(own);
+	return ok;
 }
 
 struct tls_session *tls_session_new(const char *name, bool padded)
