@@ -240,7 +240,7 @@ static void ask_route(struct run *r, const struct addr *peer)
 {
 	struct attempt *a = attempt_to(r, peer);
 	const struct order order = { .kind = ORDER_ROUTE, .peer = *peer };
-	if (!a || a->route_asked || r->engine->diagnosis->stopped)
+	if (!a || a->route_asked || !asks_hook(r->engine))
 		return;
 	a->route_asked = true;
 	add_errand(r->engine, r, &order);

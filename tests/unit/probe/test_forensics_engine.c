@@ -206,6 +206,9 @@ static void no_diagnose_and_no_hook_mean_no_orders(void **state)
 		assert_int_equal(b.asked[FOLLOW_UP_FAILED], 0);
 		/* Without diagnosis there are no baselines either. */
 		assert_int_equal(count(&b, OBS_CONTROL_CONNECT), row == 0 ? 0 : 2);
+		for (const struct obs *o = obslog_first(&b.log, 0); o;
+		     o = o->next_of_target)
+			assert_int_equal(o->kind, OBS_TCP);
 		assert_int_equal(count(&b, OBS_COUNTERS), row == 0 ? 0 : 1);
 		assert_int_equal(count(&b, OBS_CAPABILITIES), row == 0 ? 0 : 1);
 		tear_down(&b);
