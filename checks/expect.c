@@ -133,7 +133,7 @@ static void judge_silence(struct judging *j)
 	const struct obs *control = facts_control(j->facts, j->first->target);
 
 	if (!control) {
-		say(j, EVIDENCE_CONTEXT, NULL,
+		say(j, EVIDENCE_CONTEXT, j->first,
 		    "no other check of this run connected, so silence proves nothing");
 		undecided(j);
 		return;

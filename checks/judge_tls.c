@@ -110,6 +110,16 @@ static bool judge_forgery(struct judging *j)
 	    text_equal_nocase(
 		facts_registrable_domain(v->sni), facts_registrable_domain(t->sni)))
 		return false;
+	const struct obs *genuine = facts_served_elsewhere(j->facts, v->sni, &t->peer);
+	if (genuine) {
+		/* Whoever signs here does not do so for everybody. */
+		say(j, EVIDENCE_CONTEXT, o,
+		    "the same address also shows a certificate for %s by the same "
+		    "issuer, which %s proves otherwise",
+		    quote(j, v->sni), addr_port_words(j->arena, &genuine->tls.peer));
+		say_cite(j, genuine);
+		return false;
+	}
 	say(j, EVIDENCE_SUPPORTS, o,
 	    "asked for the unrelated name %s, the same address showed a certificate "
 	    "for "

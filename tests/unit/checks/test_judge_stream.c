@@ -364,19 +364,22 @@ static void an_issuer_that_signs_for_any_name_intercepts(void **state)
 
 	static const struct {
 		const char *row, *issuer, *other, *subject, *other_issuer;
-		bool intercepted;
+		bool intercepted, proven_elsewhere;
 	} rows[] = {
 		{ "an unrelated name", "CN=Inspection", OTHER, "CN=" OTHER,
-		    "CN=Inspection", true },
+		    "CN=Inspection", true, false },
+		{ "an unrelated name whose own address is left alone", "CN=Inspection",
+		    OTHER, "CN=" OTHER, "CN=Inspection", false, true },
 		{ "its one certificate for all", "CN=Inspection", OTHER, "CN=" MINE,
-		    "CN=Inspection", false },
+		    "CN=Inspection", false, false },
 		{ "another issuer", "CN=Inspection", OTHER, "CN=" OTHER, "CN=Else",
-		    false },
+		    false, false },
 		{ "a related name", "CN=Inspection", "www.blocked.example",
-		    "CN=www.blocked.example", "CN=Inspection", false },
+		    "CN=www.blocked.example", "CN=Inspection", false, false },
 		{ "a public issuer that is unknown here", "CN=x,O=DigiCert Inc", OTHER,
-		    "CN=" OTHER, "CN=x,O=DigiCert Inc", false },
-		{ "no certificate came", "CN=Inspection", OTHER, NULL, NULL, false },
+		    "CN=" OTHER, "CN=x,O=DigiCert Inc", false, false },
+		{ "no certificate came", "CN=Inspection", OTHER, NULL, NULL, false,
+		    false },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -389,6 +392,9 @@ static void an_issuer_that_signs_for_any_name_intercepts(void **state)
 		o.tls_variant.subject = rows[i].subject;
 		o.tls_variant.issuer = rows[i].other_issuer;
 		see(&r, o);
+		run_add(&r, "https://" OTHER, NULL);
+		if (rows[i].proven_elsewhere)
+			see(&r, tls_verified(&r, 1, "20.2.2.2:443", NULL));
 		run_judge(&r);
 		run_expect(&r, 0, rows[i].row, STATUS_FAIL,
 		    rows[i].intercepted ? "tls_intercepted" : "tls_untrusted",
