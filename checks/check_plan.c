@@ -298,6 +298,15 @@ static int check_selections(const struct builder *b)
 	return -1;
 }
 
+/* "none", or an address that was checked when it was given. */
+static struct addr canary_address(const struct settings *s)
+{
+	struct addr a = { 0 };
+	if (s->canary)
+		addr_parse(s->canary, &a);
+	return a;
+}
+
 static struct plan finish_probe_plan(const struct builder *b)
 {
 	const struct settings *s = b->settings;
@@ -319,6 +328,8 @@ static struct plan finish_probe_plan(const struct builder *b)
 		.timeout = s->timeout,
 		.deadline = s->deadline,
 		.parallel = s->parallel,
+		.no_diagnose = s->no_diagnose,
+		.canary = canary_address(s),
 	};
 }
 

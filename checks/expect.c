@@ -35,6 +35,14 @@ static const struct {
 	{ "connection_closed", MEANS_BLOCKED },
 	{ "azure_firewall_http_deny", MEANS_BLOCKED },
 	{ "l7_block_page", MEANS_BLOCKED },
+	{ "local_conntrack_full", MEANS_BLOCKED },
+	{ "rst_injected_inline", MEANS_BLOCKED },
+	{ "rst_injected_onpath", MEANS_BLOCKED },
+	{ "sni_reset_inline", MEANS_BLOCKED },
+	{ "sni_reset_onpath", MEANS_BLOCKED },
+	{ "sni_drop", MEANS_BLOCKED },
+	{ "sni_close", MEANS_BLOCKED },
+	{ "explicit_proxy_required", MEANS_BLOCKED },
 	{ "proxy_denied", MEANS_BLOCKED },
 	{ "silent_drop", MEANS_SILENCE },
 	{ "service_denied", MEANS_REACHED },
@@ -47,6 +55,7 @@ static const struct {
 	{ "tls_expired", MEANS_REACHED },
 	{ "clock_skew", MEANS_REACHED },
 	{ "tls_name_mismatch", MEANS_REACHED },
+	{ "wrong_peer", MEANS_REACHED },
 	{ "tls_untrusted", MEANS_REACHED },
 	{ "tls_intercepted", MEANS_REACHED },
 };
@@ -134,8 +143,15 @@ static void judge_silence(struct judging *j)
 	}
 	say(j, EVIDENCE_SUPPORTS, control,
 	    "this machine can connect: %s answered another check",
-	    addr_port_words(j->arena, &control->tcp.peer));
+	    addr_port_words(j->arena, facts_connected_peer(control)));
 	blocked(j, CONFIDENCE_LIKELY);
+}
+
+/* A device on the path accepts whatever is sent to this port. */
+static bool is_accepted_by_device(const struct judging *j)
+{
+	return j->target->protocol == PROTO_TCP &&
+	       (j->verdict->attributes & (ATTR_TRANSPARENT_TCP_PROXY | ATTR_SYN_PROXY));
 }
 
 void expect_blocked(struct judging *j)
@@ -144,7 +160,7 @@ void expect_blocked(struct judging *j)
 
 	if (v->status == STATUS_PASS || v->status == STATUS_WARN) {
 		if (v->confidence == CONFIDENCE_POSSIBLE &&
-		    j->target->protocol == PROTO_UDP)
+		    (j->target->protocol == PROTO_UDP || is_accepted_by_device(j)))
 			undecided(j);
 		else
 			/* A firewall may accept connections it will not pass on. */

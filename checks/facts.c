@@ -12,7 +12,8 @@
 #include "probe/base/vec.h"
 
 enum {
-	CLOCK_TOLERANCE = 300 /* seconds our clock and a Date field may differ */
+	CLOCK_TOLERANCE = 300, /* seconds our clock and a Date field may differ */
+	OUTSIDE_MIN = 3        /* silent public addresses that speak for all */
 };
 
 struct endpoint_fact {
@@ -126,20 +127,53 @@ static void add_server(struct facts *f, const struct obs *o, struct arena *arena
 	}
 }
 
+/* Addresses of the Azure fabric are not routed and mostly not filtered. */
+static bool is_platform(
+    const struct facts *f, const struct obs *o, const struct addr *peer)
+{
+	if (addr_same_ip(peer, &f->plan->probe.platform_dns))
+		return true;
+	return o->target >= 0 && f->plan->checks[o->target].entry &&
+	       f->plan->checks[o->target].entry->platform;
+}
+
+static void add_connected(
+    struct facts *f, const struct obs *o, const struct addr *peer, struct arena *arena)
+{
+	if (is_platform(f, o, peer))
+		f->platform_connected = o;
+	else if (!addr_is_private(peer))
+		f->public_connected = o;
+	*PUSH(arena, f->connected, f->n_connected, f->connected_cap) =
+	    (struct endpoint_fact){ .addr = *peer, .name = "", .obs = o };
+}
+
+/* Controls are connections like any other, but for those to the canary. */
+static void add_control(struct facts *f, const struct obs *o, struct arena *arena)
+{
+	const struct obs_control_connect *c = &o->control_connect;
+
+	if (c->ended == ORDER_DONE && c->outcome == TCP_CONNECTED &&
+	    (c->purpose == CONTROL_OTHER_PORT || c->purpose == CONTROL_SIBLING))
+		add_connected(f, o, &c->peer, arena);
+}
+
 static void add_tcp(struct facts *f, const struct obs *o, struct arena *arena)
 {
 	const struct obs_tcp *t = &o->tcp;
 
 	if (t->local.family && !facts_is_own(f, &t->local))
 		*PUSH(arena, f->locals, f->n_locals, f->locals_cap) = t->local;
+	if (t->outcome == TCP_TIMEOUT && !t->icmp.present && !t->via_proxy &&
+	    !is_platform(f, o, &t->peer))
+		*PUSH(arena, f->silent, f->n_silent, f->silent_cap) =
+		    (struct endpoint_fact){ .addr = t->peer, .name = "", .obs = o };
 	if (t->outcome != TCP_CONNECTED)
 		return;
 	if (t->peer.family == AF_INET6)
 		f->v6_connected = o;
-	if (t->via_proxy)
-		return;
-	*PUSH(arena, f->connected, f->n_connected, f->connected_cap) =
-	    (struct endpoint_fact){ .addr = t->peer, .name = "", .obs = o };
+	if (!t->via_proxy)
+		add_connected(f, o, &t->peer, arena);
 }
 
 static struct issuer_fact issuer_fact(const struct obs *o, const char *issuer)
@@ -224,12 +258,20 @@ static void add(struct facts *f, const struct obs *o, struct arena *arena)
 		break;
 	case OBS_HTTP:
 		add_clock(f, o, arena);
+		if (o->http.via_proxy && o->http.outcome == HTTP_ANSWERED)
+			f->proxy_answered = o;
+		break;
+	case OBS_CONTROL_CONNECT:
+		add_control(f, o, arena);
+		probes_add(&f->probes, o, arena);
 		break;
 	case OBS_HOSTS_FILE:
 	case OBS_EXCHANGE:
 	case OBS_UDP:
 	case OBS_UNFINISHED:
 		break;
+	default:
+		probes_add(&f->probes, o, arena);
 	}
 }
 
@@ -275,6 +317,18 @@ static void sort(
 		qsort(items, n, size, compare);
 }
 
+/* Endpoints are sorted: equal addresses stand together. */
+static void count_silent(struct facts *f)
+{
+	for (size_t i = 0; i < f->n_silent; i++) {
+		const struct addr *a = &f->silent[i].addr;
+		if (addr_is_private(a) ||
+		    (i > 0 && addr_same_ip(a, &f->silent[i - 1].addr)))
+			continue;
+		f->n_silent_public++;
+	}
+}
+
 void facts_init(struct facts *f, const struct check_plan *plan,
     const struct obslog *log, int target, struct arena *arena)
 {
@@ -292,6 +346,9 @@ void facts_init(struct facts *f, const struct check_plan *plan,
 	}
 	sort(f->connected, f->n_connected, sizeof *f->connected, by_endpoint);
 	sort(f->served, f->n_served, sizeof *f->served, by_endpoint);
+	sort(f->silent, f->n_silent, sizeof *f->silent, by_endpoint);
+	count_silent(f);
+	probes_sort(&f->probes);
 	sort(f->untrusted, f->n_untrusted, sizeof *f->untrusted, by_issuer);
 	sort(f->private_looking, f->n_private_looking, sizeof *f->private_looking,
 	    by_issuer);
@@ -346,6 +403,32 @@ const struct obs *facts_other_name(
 	if (!text_equal_nocase(first->name, sni))
 		return first->obs;
 	return !text_equal_nocase(last->name, sni) ? last->obs : NULL;
+}
+
+const struct addr *facts_connected_peer(const struct obs *o)
+{
+	return o->kind == OBS_TCP ? &o->tcp.peer : probe_peer(o);
+}
+
+const struct obs *facts_silent(const struct facts *f, size_t i)
+{
+	return f->silent[i].obs;
+}
+
+bool facts_outside_is_silent(const struct facts *f)
+{
+	return f->n_silent_public >= OUTSIDE_MIN && !f->public_connected;
+}
+
+const struct obs *facts_served_elsewhere(
+    const struct facts *f, const char *name, const struct addr *not_here)
+{
+	for (size_t i = 0; i < f->n_served; i++)
+		if (f->served[i].obs->tls.verified &&
+		    !addr_same_ip(&f->served[i].addr, not_here) &&
+		    text_equal_nocase(f->served[i].name, name))
+			return f->served[i].obs;
+	return NULL;
 }
 
 const struct obs *facts_control(const struct facts *f, int target)

@@ -3,6 +3,7 @@
 #define CHECKS_FACTS_H
 
 #include "checks/check_plan.h"
+#include "checks/probes.h"
 #include "probe/model/obslog.h"
 
 struct arena;
@@ -49,6 +50,14 @@ struct facts {
 	struct clock_fact *ahead, *behind, *agree; /* our clock against Date fields */
 	size_t n_ahead, ahead_cap, n_behind, behind_cap, n_agree, agree_cap;
 	const struct obs *v6_connected;
+
+	struct probes probes;         /* what follow-up probes found */
+	struct endpoint_fact *silent; /* direct TCP attempts that nobody answered */
+	size_t n_silent, silent_cap;
+	size_t n_silent_public;               /* distinct public addresses among them */
+	const struct obs *public_connected;   /* some direct TCP connection, or NULL */
+	const struct obs *platform_connected; /* to an address of the Azure fabric */
+	const struct obs *proxy_answered;     /* an answer through the explicit proxy */
 };
 
 /** Reads the whole log, or with target >= 0 only its observations and the run's. */
@@ -57,6 +66,22 @@ void facts_init(struct facts *f, const struct check_plan *plan,
 
 /** A completed connection to the same address on another port, or NULL. */
 const struct obs *facts_other_port(const struct facts *f, const struct addr *peer);
+
+/** Whom a connection of facts_other_port() or facts_control() reached. */
+const struct addr *facts_connected_peer(const struct obs *o);
+
+/** A direct TCP attempt that nobody answered, i from 0 to n_silent - 1. */
+const struct obs *facts_silent(const struct facts *f, size_t i);
+
+/**
+ * Nothing public answers a direct connection, although at least three addresses
+ * were tried: then the cause lies on the way out, not at those addresses.
+ */
+bool facts_outside_is_silent(const struct facts *f);
+
+/** A handshake with a trusted certificate for this name at another address, or NULL. */
+const struct obs *facts_served_elsewhere(
+    const struct facts *f, const char *name, const struct addr *not_here);
 
 /** A handshake that another name finished with the same address and port, or NULL. */
 const struct obs *facts_other_name(

@@ -39,11 +39,18 @@ const char *quote(struct judging *j, const char *text)
 	return text ? quote_bytes(j, text, strlen(text)) : "";
 }
 
-void words_add(struct arena *arena, struct words *w, const char *item)
+static bool words_have(const struct words *w, const char *item)
 {
 	for (size_t i = 0; i < w->n_items; i++)
 		if (strcmp(w->items[i], item) == 0)
-			return;
+			return true;
+	return false;
+}
+
+void words_add(struct arena *arena, struct words *w, const char *item)
+{
+	if (words_have(w, item))
+		return;
 	w->items = vec_grow(arena, w->items, w->n_items, &w->cap, sizeof *w->items);
 	w->items[w->n_items++] = item;
 }
@@ -105,91 +112,91 @@ void finding_alternative(struct judging *j, const char *what)
 	words_add(j->arena, &j->verdict->alternatives, what);
 }
 
-static const char *host_words(struct judging *j)
+static struct placeholders placeholders_of(struct judging *j)
 {
-	return quote(j, j->target->host);
+	const char *host = quote(j, j->target->host);
+
+	return (struct placeholders){ {
+	    [PLACEHOLDER_HOST] = host,
+	    [PLACEHOLDER_PORT] =
+		arena_printf(j->arena, "%u", (unsigned)j->target->port),
+	    [PLACEHOLDER_SERVICE_TAG] =
+		j->check->service_tag ? j->check->service_tag : "the destination",
+	    [PLACEHOLDER_ZONE] = j->zone ? quote(j, j->zone) : "its privatelink zone",
+	    [PLACEHOLDER_RESOLVER] = j->resolver ? j->resolver : "the DNS server",
+	    [PLACEHOLDER_ADDRESS] =
+		j->address.family ? addr_words(j->arena, &j->address) : host,
+	} };
 }
 
-static const char *port_words(struct judging *j)
+/* The value of the placeholder at text, and its length in *len. */
+static const char *placeholder(
+    const struct placeholders *p, const char *text, size_t *len)
 {
-	return arena_printf(j->arena, "%u", (unsigned)j->target->port);
-}
+	static const char *const names[N_PLACEHOLDERS] = {
+		[PLACEHOLDER_HOST] = "{host}",
+		[PLACEHOLDER_PORT] = "{port}",
+		[PLACEHOLDER_SERVICE_TAG] = "{service_tag}",
+		[PLACEHOLDER_ZONE] = "{zone}",
+		[PLACEHOLDER_RESOLVER] = "{resolver}",
+		[PLACEHOLDER_ADDRESS] = "{address}",
+	};
 
-static const char *service_tag_words(struct judging *j)
-{
-	return j->check->service_tag ? j->check->service_tag : "the destination";
-}
-
-static const char *zone_words(struct judging *j)
-{
-	return j->zone ? quote(j, j->zone) : "its privatelink zone";
-}
-
-static const char *resolver_words(struct judging *j)
-{
-	return j->resolver ? j->resolver : "the DNS server";
-}
-
-static const char *address_words(struct judging *j)
-{
-	return j->address.family ? addr_words(j->arena, &j->address) : host_words(j);
-}
-
-static const struct {
-	const char *name;
-	const char *(*value)(struct judging *j);
-} placeholders[] = {
-	{ "{host}", host_words },
-	{ "{port}", port_words },
-	{ "{service_tag}", service_tag_words },
-	{ "{zone}", zone_words },
-	{ "{resolver}", resolver_words },
-	{ "{address}", address_words },
-};
-
-/* The value of the placeholder at p, and its length in *len. */
-static const char *placeholder(struct judging *j, const char *p, size_t *len)
-{
-	for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++) {
-		if (text_starts_nocase(p, placeholders[i].name)) {
-			*len = strlen(placeholders[i].name);
-			return placeholders[i].value(j);
+	for (size_t i = 0; i < N_PLACEHOLDERS; i++) {
+		if (text_starts_nocase(text, names[i])) {
+			*len = strlen(names[i]);
+			return p->values[i];
 		}
 	}
 	*len = 1;
 	return "{";
 }
 
-static const char *expand(struct judging *j, const char *template)
+const char *finding_expand(
+    struct arena *arena, const char *words, const struct placeholders *p)
 {
 	const char *done = "";
 	const char *open;
 
-	while ((open = strchr(template, '{'))) {
+	while ((open = strchr(words, '{'))) {
 		size_t len;
-		const char *value = placeholder(j, open, &len);
-		done = arena_printf(j->arena, "%s%.*s%s", done, (int)(open - template),
-		    template, value);
-		template = open + len;
+		const char *value = placeholder(p, open, &len);
+		done = arena_printf(
+		    arena, "%s%.*s%s", done, (int)(open - words), words, value);
+		words = open + len;
 	}
-	return arena_printf(j->arena, "%s%s", done, template);
+	return arena_printf(arena, "%s%s", done, words);
 }
 
-static void expand_all(struct judging *j, struct words *w, const char *const *templates)
+static void expand_all(struct judging *j, struct words *w, const char *const *templates,
+    const struct placeholders *p)
 {
 	for (size_t i = 0; templates && templates[i]; i++)
-		words_add(j->arena, w, expand(j, templates[i]));
+		words_add(j->arena, w, finding_expand(j->arena, templates[i], p));
 }
 
-void finding_finish(struct judging *j)
+/* What the evidence rules out looks alike no more. */
+static void expand_lookalikes(struct judging *j, const struct placeholders *p)
+{
+	struct verdict *v = j->verdict;
+	const char *const *l = v->cause->lookalikes;
+
+	for (; l && *l; l++)
+		if (!words_have(&v->ruled_out, *l))
+			words_add(j->arena, &v->alternatives,
+			    finding_expand(j->arena, *l, p));
+}
+
+void finding_finish(struct judging *j, struct placeholders *ret)
 {
 	struct verdict *v = j->verdict;
 
+	*ret = placeholders_of(j);
 	if (!v->cause)
 		return;
 	if (v->confidence != CONFIDENCE_CERTAIN) {
-		expand_all(j, &v->alternatives, v->cause->lookalikes);
-		expand_all(j, &v->would_decide, v->cause->would_decide);
+		expand_lookalikes(j, ret);
+		expand_all(j, &v->would_decide, v->cause->would_decide, ret);
 	}
-	expand_all(j, &v->remediation, v->cause->remedies);
+	expand_all(j, &v->remediation, v->cause->remedies, ret);
 }

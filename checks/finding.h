@@ -74,11 +74,32 @@ void finding_set(struct judging *j, const struct finding *f);
 /** One more thing that would look the same; a cause's name or plain words. */
 void finding_alternative(struct judging *j, const char *what);
 
+/* What the placeholders of a cause's words stand for, see checks/cause.h. */
+enum placeholder {
+	PLACEHOLDER_HOST,
+	PLACEHOLDER_PORT,
+	PLACEHOLDER_SERVICE_TAG,
+	PLACEHOLDER_ZONE,
+	PLACEHOLDER_RESOLVER,
+	PLACEHOLDER_ADDRESS,
+};
+
+#define N_PLACEHOLDERS (PLACEHOLDER_ADDRESS + 1)
+
+struct placeholders {
+	const char *values[N_PLACEHOLDERS];
+};
+
+/** The words with their placeholders replaced, in the arena. */
+const char *finding_expand(
+    struct arena *arena, const char *words, const struct placeholders *p);
+
 /**
  * Fills in what follows from the cause: look-alikes and deciding observations
- * unless certain, and remedies with their placeholders replaced.
+ * unless certain, and remedies with their placeholders replaced by this check's
+ * values, which are stored in *ret.
  */
-void finding_finish(struct judging *j);
+void finding_finish(struct judging *j, struct placeholders *ret);
 
 /** Adds a sentence of evidence that rests on one observation (NULL = on none). */
 void say(struct judging *j, enum evidence_role role, const struct obs *obs,

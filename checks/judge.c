@@ -8,6 +8,7 @@
 #include "checks/finding.h"
 #include "checks/group.h"
 #include "checks/judge_stages.h"
+#include "checks/why.h"
 #include "probe/base/arena.h"
 
 /*
@@ -220,7 +221,7 @@ static void describe_pass(struct judging *j)
 }
 
 static struct verdict judge_one(const struct facts *facts, unsigned target,
-    struct arena *arena, const char **ret_key)
+    struct arena *arena, struct group_input *ret)
 {
 	const struct check_plan *plan = facts->plan;
 	struct verdict v = { .status = STATUS_PASS, .confidence = CONFIDENCE_CERTAIN };
@@ -245,13 +246,15 @@ static struct verdict judge_one(const struct facts *facts, unsigned target,
 		judge_unfinished(&j, v.stage);
 	}
 	describe_pass(&j);
+	why_path(&j);
 	if (check->must_not_reach)
 		expect_blocked(&j);
 	else
 		weigh_suspicion(&j);
 	take_times(&j);
-	finding_finish(&j);
-	*ret_key = j.key;
+	ret->n_own_remedies = v.remediation.n_items;
+	finding_finish(&j, &ret->values);
+	ret->key = j.key;
 	return v;
 }
 
@@ -307,26 +310,26 @@ void judge_run(const struct check_plan *plan, const struct obslog *log,
     struct arena *arena, struct verdicts *ret)
 {
 	size_t n = plan->probe.n_targets;
-	const char **keys = arena_array(arena, n + 1, sizeof *keys);
+	struct group_input *inputs = arena_array(arena, n + 1, sizeof *inputs);
 	struct facts facts;
 
 	facts_init(&facts, plan, log, -1, arena);
 	*ret = (struct verdicts){ .n_items = n,
 		.items = arena_array(arena, n + 1, sizeof *ret->items) };
 	for (size_t i = 0; i < n; i++) {
-		ret->items[i] = judge_one(&facts, (unsigned)i, arena, &keys[i]);
+		ret->items[i] = judge_one(&facts, (unsigned)i, arena, &inputs[i]);
 		count(ret, &ret->items[i]);
 	}
 	ret->overall = overall(ret, plan->checks);
-	group_build(ret, keys, arena);
+	group_build(ret, inputs, arena);
 }
 
 enum status judge_status(const struct check_plan *plan, const struct obslog *log,
     unsigned target, struct arena *scratch)
 {
 	struct facts facts;
-	const char *key;
+	struct group_input unused;
 
 	facts_init(&facts, plan, log, (int)target, scratch);
-	return judge_one(&facts, target, scratch, &key).status;
+	return judge_one(&facts, target, scratch, &unused).status;
 }

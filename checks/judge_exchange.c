@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "checks/facts.h"
 #include "checks/judge_stages.h"
 #include "checks/net_error.h"
+#include "checks/why.h"
 #include "probe/base/arena.h"
 
 /*
@@ -37,8 +37,7 @@ static const char *judge_silence(
 	return "data_not_acknowledged";
 }
 
-void judge_stream_end(struct judging *j, const struct obs *obs, enum stream_end end,
-    const struct addr *peer, const struct tcp_facts *info, const char *sni)
+void judge_stream_end(struct judging *j, const struct stream_death *d)
 {
 	static const char *const causes[] = {
 		[STREAM_RESET] = "connection_reset",
@@ -49,25 +48,22 @@ void judge_stream_end(struct judging *j, const struct obs *obs, enum stream_end 
 		[STREAM_CLOSED] = "closed the connection without an answer",
 		[STREAM_SILENT] = "gave no answer",
 	};
-	const char *from = addr_port_words(j->arena, peer);
-	const struct obs *other = sni ? facts_other_name(j->facts, peer, sni) : NULL;
+	const char *from = addr_port_words(j->arena, d->peer);
+	bool silent = d->end == STREAM_SILENT;
+	struct why w = {
+		.confidence = CONFIDENCE_CANNOT_TELL,
+		.summary = arena_printf(
+		    j->arena, "%s accepted the connection and %s", from, words[d->end]),
+	};
 
-	say(j, EVIDENCE_SUPPORTS, obs, "%s %s %.0f ms after the first byte was sent",
-	    from, words[end], obs_ms(obs));
-	if (other)
-		say(j, EVIDENCE_SUPPORTS, other,
-		    "the same address and port served the name %s: the name may decide",
-		    quote(j, other->tls.sni));
-	finding_set(
-	    j, &(struct finding){ .status = STATUS_FAIL,
-		   .stage = obs->stage,
-		   .cause =
-		       end == STREAM_SILENT ? judge_silence(j, obs, info) : causes[end],
-		   .confidence = CONFIDENCE_CANNOT_TELL,
-		   .summary = arena_printf(j->arena,
-		       "%s accepted the connection and %s", from, words[end]) });
-	if (end == STREAM_SILENT && !info->present)
-		finding_alternative(j, "data_not_acknowledged");
+	say(j, EVIDENCE_SUPPORTS, d->obs, "%s %s %.0f ms after the first byte was sent",
+	    from, words[d->end], obs_ms(d->obs));
+	w.cause = silent ? judge_silence(j, d->obs, d->info) : causes[d->end];
+	if (silent && !d->info->present)
+		why_alternative(j, &w, "data_not_acknowledged");
+	why_stream(j, d, &w);
+	why_unmeasured(j);
+	why_conclude(j, STATUS_FAIL, d->obs->stage, &w);
 }
 
 static void judge_garbled(struct judging *j, const struct obs_exchange *x)
@@ -83,6 +79,15 @@ static void judge_garbled(struct judging *j, const struct obs_exchange *x)
 		   .confidence = CONFIDENCE_LIKELY,
 		   .summary = arena_printf(j->arena, "%s answered, but not in %s",
 		       addr_port_words(j->arena, &x->peer), protocol) });
+}
+
+static void end_of_stream(struct judging *j, enum stream_end end)
+{
+	const struct obs_exchange *x = &j->exchange->exchange;
+
+	judge_stream_end(j,
+	    &(struct stream_death){
+		.obs = j->exchange, .end = end, .peer = &x->peer, .info = &x->info });
 }
 
 bool judge_exchange(struct judging *j)
@@ -101,16 +106,13 @@ bool judge_exchange(struct judging *j)
 		judge_garbled(j, x);
 		break;
 	case EXCHANGE_RESET:
-		judge_stream_end(
-		    j, j->exchange, STREAM_RESET, &x->peer, &x->info, NULL);
+		end_of_stream(j, STREAM_RESET);
 		break;
 	case EXCHANGE_CLOSED:
-		judge_stream_end(
-		    j, j->exchange, STREAM_CLOSED, &x->peer, &x->info, NULL);
+		end_of_stream(j, STREAM_CLOSED);
 		break;
 	case EXCHANGE_TIMEOUT:
-		judge_stream_end(
-		    j, j->exchange, STREAM_SILENT, &x->peer, &x->info, NULL);
+		end_of_stream(j, STREAM_SILENT);
 		break;
 	}
 	return false;

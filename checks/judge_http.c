@@ -259,7 +259,9 @@ static void end_of_stream(struct judging *j, enum stream_end end)
 	if (h->icmp.present)
 		say(j, EVIDENCE_SUPPORTS, j->http, "%s",
 		    icmp_words(j->arena, &h->icmp));
-	judge_stream_end(j, j->http, end, &h->peer, &h->info, NULL);
+	judge_stream_end(
+	    j, &(struct stream_death){
+		   .obs = j->http, .end = end, .peer = &h->peer, .info = &h->info });
 }
 
 static void judge_not_http(struct judging *j, enum confidence confidence)

@@ -29,12 +29,16 @@ enum stream_end {
 	STREAM_SILENT
 };
 
-/**
- * Judges such an end, for TLS, HTTP and other protocols alike. sni is the name the
- * client had sent, or NULL.
- */
-void judge_stream_end(struct judging *j, const struct obs *obs, enum stream_end end,
-    const struct addr *peer, const struct tcp_facts *info, const char *sni);
+struct stream_death {
+	const struct obs *obs;
+	enum stream_end end;
+	const struct addr *peer;
+	const struct tcp_facts *info;
+	const char *sni; /* the name the client had sent, or NULL */
+};
+
+/** Judges such an end, for TLS, HTTP and other protocols alike. */
+void judge_stream_end(struct judging *j, const struct stream_death *d);
 
 /** Whether the check's TLS handshake proved the peer's name. */
 bool judge_tls_proven(const struct judging *j);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <string.h>
 
 #include "checks/facts.h"
 #include "checks/judge_stages.h"
 #include "checks/net_error.h"
+#include "checks/why.h"
 #include "probe/base/arena.h"
 
 /*
@@ -179,25 +181,6 @@ static void warn(struct judging *j, const struct attempts *a)
 		.key = only_v6 ? NULL : group_key(j, t) });
 }
 
-/* From inside, silence is silence; that another port answers narrows it down. */
-static enum confidence narrow_silence(struct judging *j, const struct obs *o)
-{
-	const struct obs *other = facts_other_port(j->facts, &o->tcp.peer);
-
-	if (o->tcp.info.present && o->tcp.info.segs_in > 0)
-		say(j, EVIDENCE_CONTRADICTS, o,
-		    "%u segments came back, but none completed the connection",
-		    (unsigned)o->tcp.info.segs_in);
-	if (!other)
-		return CONFIDENCE_CANNOT_TELL;
-	say(j, EVIDENCE_SUPPORTS, other,
-	    "the same address answers on port %u: a filter for this port, or no "
-	    "service "
-	    "there",
-	    (unsigned)other->tcp.peer.port);
-	return CONFIDENCE_LIKELY;
-}
-
 /* The guest agent drops new connections of ordinary users to these addresses. */
 static bool is_root_trap(const struct judging *j, const struct attempt *t)
 {
@@ -219,27 +202,54 @@ static void judge_root_trap(struct judging *j)
 			   "nothing" });
 }
 
+/* Of several addresses that fail alike, the one about which most is known. */
+static const struct attempt *telling(const struct judging *j, const struct attempts *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		const struct attempt *t = &a->items[i];
+		if (t->cause.cause == a->worst->cause.cause && !t->no_ipv6 &&
+		    probes_find(&j->facts->probes, OBS_ROUTE, &t->obs->tcp.peer))
+			return t;
+	}
+	return a->worst;
+}
+
+static void ask_why(struct judging *j, const struct attempt *t, struct why *w)
+{
+	const struct obs_tcp *tcp = &t->obs->tcp;
+
+	if (strcmp(w->cause, "silent_drop") == 0)
+		why_silent(j, t->obs, w);
+	else if (strcmp(w->cause, "remote_refused") == 0)
+		why_refused(j, t->obs, w);
+	else if (!tcp->icmp.present)
+		why_local(j, t->obs, w);
+	if (strcmp(w->cause, "remote_refused") == 0 ||
+	    strcmp(w->cause, "host_or_net_unreachable") == 0)
+		why_proxy_needed(j, t->obs, w);
+	why_unmeasured(j);
+}
+
 static void judge_failure(struct judging *j, const struct attempts *a)
 {
-	const struct attempt *t = a->worst;
-	enum confidence confidence = t->cause.confidence;
+	const struct attempt *t = telling(j, a);
+	struct why w = {
+		.cause = t->cause.cause,
+		.confidence = t->cause.confidence,
+		.summary = arena_printf(j->arena, "%s%s: %s",
+		    t->obs->tcp.via_proxy ? "proxy " : "",
+		    addr_port_words(j->arena, &t->obs->tcp.peer),
+		    failure_words(j, t->obs)),
+		.key = group_key(j, t),
+	};
 
 	j->address = t->obs->tcp.peer;
 	if (is_root_trap(j, t)) {
 		judge_root_trap(j);
 		return;
 	}
-	if (confidence == CONFIDENCE_CANNOT_TELL && !t->obs->tcp.via_proxy)
-		confidence = narrow_silence(j, t->obs);
-	finding_set(j, &(struct finding){ .status = t->cause.status,
-			   .stage = STAGE_TCP,
-			   .cause = t->cause.cause,
-			   .confidence = confidence,
-			   .summary = arena_printf(j->arena, "%s%s: %s",
-			       t->obs->tcp.via_proxy ? "proxy " : "",
-			       addr_port_words(j->arena, &t->obs->tcp.peer),
-			       failure_words(j, t->obs)),
-			   .key = group_key(j, t) });
+	ask_why(j, t, &w);
+	why_conclude(j, t->cause.status, STAGE_TCP, &w);
 	if (a->n > 1 && t->cause.status == STATUS_FAIL)
 		for (size_t i = 0; i < a->n; i++)
 			if (a->items[i].cause.cause != t->cause.cause &&

@@ -5,6 +5,7 @@
 #include "checks/judge_stages.h"
 #include "checks/net_error.h"
 #include "checks/tls_errors.h"
+#include "checks/why.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
 
@@ -93,11 +94,48 @@ static bool judge_interception(struct judging *j)
 	return true;
 }
 
+/* The same issuer signs for whatever name we ask this very address for. */
+static bool judge_forgery(struct judging *j)
+{
+	const struct obs_tls *t = &j->tls->tls;
+	const struct certificate *leaf = leaf_of(t);
+	const struct obs *o =
+	    probes_variant(&j->facts->probes, VARIANT_OTHER_NAME, &t->peer, t->sni);
+	const struct obs_tls_variant *v = o ? &o->tls_variant : NULL;
+
+	if (!leaf || !t->sni || !v || !v->issuer || !v->subject ||
+	    facts_issuer_claims_public(leaf->issuer) ||
+	    strcmp(v->issuer, leaf->issuer) != 0 ||
+	    !text_find_nocase(v->subject, v->sni) ||
+	    text_equal_nocase(
+		facts_registrable_domain(v->sni), facts_registrable_domain(t->sni)))
+		return false;
+	const struct obs *genuine = facts_served_elsewhere(j->facts, v->sni, &t->peer);
+	if (genuine) {
+		/* Whoever signs here does not do so for everybody. */
+		say(j, EVIDENCE_CONTEXT, o,
+		    "the same address also shows a certificate for %s by the same "
+		    "issuer, which %s proves otherwise",
+		    quote(j, v->sni), addr_port_words(j->arena, &genuine->tls.peer));
+		say_cite(j, genuine);
+		return false;
+	}
+	say(j, EVIDENCE_SUPPORTS, o,
+	    "asked for the unrelated name %s, the same address showed a certificate "
+	    "for "
+	    "it by the same issuer",
+	    quote(j, v->sni));
+	conclude(j, "tls_intercepted", CONFIDENCE_CERTAIN,
+	    arena_printf(j->arena, "certificates are replaced by %s", issuer_of(j)),
+	    leaf->issuer);
+	return true;
+}
+
 static void judge_untrusted(struct judging *j)
 {
 	const struct certificate *leaf = leaf_of(&j->tls->tls);
 
-	if (judge_interception(j))
+	if (judge_interception(j) || judge_forgery(j))
 		return;
 	conclude(j, "tls_untrusted", CONFIDENCE_LIKELY,
 	    arena_printf(j->arena,
@@ -166,7 +204,14 @@ static void judge_name(struct judging *j)
 	if (*names)
 		say(j, EVIDENCE_SUPPORTS, j->tls, "the certificate is for %s%s", names,
 		    leaf->n_sans > SHOWN_NAMES ? " and others" : "");
-	conclude(j, "tls_name_mismatch", CONFIDENCE_CERTAIN,
+	const struct obs *right = facts_served_elsewhere(
+	    j->facts, j->tls->tls.sni ? j->tls->tls.sni : "", &j->tls->tls.peer);
+	if (right)
+		say(j, EVIDENCE_SUPPORTS, right,
+		    "%s showed a trusted certificate for this name",
+		    addr_port_words(j->arena, &right->tls.peer));
+	conclude(j, right ? "wrong_peer" : "tls_name_mismatch",
+	    right ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN,
 	    arena_printf(
 		j->arena, "the certificate is not for %s", quote(j, j->target->host)),
 	    NULL);
@@ -232,6 +277,19 @@ static bool judge_certificate(struct judging *j)
 
 /* --- Handshakes that did not come about ------------------------------------------- */
 
+static void judge_refusing_alert(struct judging *j)
+{
+	struct why w = {
+		.cause = "tls_alert",
+		.confidence = CONFIDENCE_CANNOT_TELL,
+		.summary = arena_printf(j->arena,
+		    "the handshake was refused with alert %d", j->tls->tls.alert),
+	};
+
+	why_alert(j, &w);
+	why_conclude(j, STATUS_FAIL, STAGE_TLS, &w);
+}
+
 static void judge_alert(struct judging *j)
 {
 	const struct obs_tls *t = &j->tls->tls;
@@ -243,10 +301,7 @@ static void judge_alert(struct judging *j)
 		conclude(j, "tls_version", CONFIDENCE_CERTAIN,
 		    "the peer accepts none of our TLS versions", NULL);
 	else
-		conclude(j, "tls_alert", CONFIDENCE_CANNOT_TELL,
-		    arena_printf(
-			j->arena, "the handshake was refused with alert %d", t->alert),
-		    NULL);
+		judge_refusing_alert(j);
 }
 
 static void judge_not_tls(struct judging *j)
@@ -287,7 +342,11 @@ static void end_of_stream(struct judging *j, enum stream_end end)
 
 	if (t->icmp.present)
 		say(j, EVIDENCE_SUPPORTS, j->tls, "%s", icmp_words(j->arena, &t->icmp));
-	judge_stream_end(j, j->tls, end, &t->peer, &t->info, t->sni);
+	judge_stream_end(j, &(struct stream_death){ .obs = j->tls,
+				.end = end,
+				.peer = &t->peer,
+				.info = &t->info,
+				.sni = t->sni });
 }
 
 bool judge_tls(struct judging *j)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checks/follow_up.h"
 #include "checks/input_error.h"
 #include "checks/judge.h"
 #include "cli/command.h"
@@ -22,6 +23,7 @@ struct watcher {
 	const struct check_plan *plan;
 	const struct obslog *log;
 	struct progress progress;
+	struct follow_up follow_up;
 };
 
 static enum status status_of(void *arg, unsigned target)
@@ -44,6 +46,13 @@ static void on_tick(void *arg)
 {
 	struct watcher *w = arg;
 	progress_tick(&w->progress, nsec_now());
+}
+
+static size_t on_trouble(void *arg, unsigned target,
+    const struct follow_up_event *event, struct order *ret, size_t max)
+{
+	struct watcher *w = arg;
+	return follow_up_choose(&w->follow_up, target, event, ret, max);
 }
 
 /* What must be right before anything is sent, beyond the plan itself. */
@@ -82,6 +91,7 @@ static int run(const struct options *o, const struct check_plan *plan,
 		.status_of = status_of,
 		.arg = &watcher,
 	};
+	follow_up_init(&watcher.follow_up, plan, log, log->arena);
 	int stop_fd = signals_stop_fd();
 	int r = stop_fd < 0 ? stop_fd : 0;
 	if (r == 0) {
@@ -90,6 +100,7 @@ static int run(const struct options *o, const struct check_plan *plan,
 			.tick = on_tick,
 			.arg = &watcher,
 			.stop_fd = stop_fd,
+			.follow_up = on_trouble,
 		};
 		progress_begin(&watcher.progress);
 		r = engine_run(&plan->probe, log, &hooks);

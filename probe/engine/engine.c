@@ -32,13 +32,16 @@ static const nsec_t start_pause = 20 * NSEC_PER_MSEC;
 
 static const nsec_t tick_interval = 100 * NSEC_PER_MSEC;
 
-void engine_append(
-    struct engine *e, struct obs *obs, const struct run *r, nsec_t begin, nsec_t end)
+const struct obs *engine_append(
+    struct engine *e, struct obs *obs, struct run *r, nsec_t begin, nsec_t end)
 {
 	obs->target = r ? r->index : OBS_NO_TARGET;
 	obs->begin = begin - e->start;
 	obs->end = end - e->start;
-	obslog_append(e->log, obs);
+	const struct obs *kept = obslog_append(e->log, obs);
+	if (r)
+		diagnose_saw(r, kept);
+	return kept;
 }
 
 void engine_count_socket(struct engine *e, int change)
@@ -105,11 +108,24 @@ static void on_kick(void *arg)
 		loop_end(e->loop);
 }
 
-void engine_run_done(struct run *r)
+void engine_chain_done(struct run *r)
 {
 	struct engine *e = r->engine;
+	r->chain_done = true;
 	if (r->admitted)
 		e->n_active--;
+	if (--e->n_chains == 0)
+		diagnose_chains_done(e);
+	loop_timer_again(e->kick, 0);
+	engine_try_end(r);
+}
+
+void engine_try_end(struct run *r)
+{
+	struct engine *e = r->engine;
+	if (r->done || !r->chain_done || r->n_errands)
+		return;
+	r->done = true;
 	e->n_left--;
 	if (e->hooks->target_done)
 		e->hooks->target_done(e->hooks->arg, (unsigned)r->index);
@@ -122,6 +138,7 @@ static void stop_all(struct engine *e, enum unfinished_reason reason)
 	e->queue = NULL;
 	e->queue_tail = &e->queue;
 	e->next_run = e->plan->n_targets;
+	diagnose_stop(e);
 	for (size_t i = 0; i < e->plan->n_targets; i++)
 		run_stop(&e->runs[i], reason);
 	loop_end(e->loop);
@@ -167,7 +184,7 @@ static void start_attempt(void *arg, struct pacer_entry *entry)
 static bool begin(struct engine *e)
 {
 	unsigned long limit = sock_raise_limit();
-	e->max_sockets = limit > 2 * SPARE_DESCRIPTORS
+	e->max_sockets = limit > 2UL * SPARE_DESCRIPTORS
 			     ? (unsigned)(limit - SPARE_DESCRIPTORS)
 			     : SPARE_DESCRIPTORS;
 	e->queue_tail = &e->queue;
@@ -222,14 +239,17 @@ int engine_run(
 	hosts_file_read(HOSTS_PATH, log->arena, &e.system.hosts);
 	describe_system(&e);
 	e.runs = arena_array(log->arena, plan->n_targets, sizeof *e.runs);
-	e.n_left = (unsigned)plan->n_targets;
+	e.n_left = e.n_chains = (unsigned)plan->n_targets;
 	for (size_t i = 0; i < plan->n_targets; i++) {
 		e.runs[i].engine = &e;
 		e.runs[i].target = &plan->targets[i];
 		e.runs[i].index = (int)i;
 		e.runs[i].fd = -1;
 	}
+	if (!plan->no_diagnose)
+		diagnose_begin(&e);
 	loop_run(e.loop);
+	diagnose_end(&e);
 	log->duration = nsec_now() - e.start;
 	end(&e);
 	return e.result;

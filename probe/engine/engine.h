@@ -3,6 +3,7 @@
 #define PROBE_ENGINE_ENGINE_H
 
 #include "probe/model/obslog.h"
+#include "probe/model/order.h"
 #include "probe/model/plan.h"
 
 /*
@@ -21,6 +22,17 @@ struct engine_hooks {
 	 * or pipe); -1 = none. Unfinished checks get their honest observation.
 	 */
 	int stop_fd;
+	/*
+	 * Writes at most max orders that shall start now, in parallel with what is
+	 * waiting, and returns their number. Called from the loop, never after
+	 * target_done. NULL = no orders, like plan->no_diagnose.
+	 *
+	 * Orders that would exceed ORDER_TARGET_PACKETS or ORDER_RUN_PACKETS are not
+	 * begun; those that are not done connect_timeout + 1 s after the last target
+	 * ended are cut. Both yield their observation, which says so.
+	 */
+	size_t (*follow_up)(void *arg, unsigned target,
+	    const struct follow_up_event *event, struct order *ret, size_t max);
 };
 
 /**

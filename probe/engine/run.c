@@ -28,10 +28,9 @@ void run_open(struct run *r)
 
 void run_close(struct run *r)
 {
-	if (--r->open == 0 && !r->done) {
+	if (--r->open == 0 && !r->chain_done) {
 		lookup_stop(r);
-		r->done = true;
-		engine_run_done(r);
+		engine_chain_done(r);
 	}
 }
 
@@ -186,7 +185,7 @@ void run_stop(struct run *r, enum unfinished_reason reason)
 	nsec_t now = nsec_now(), since = 0;
 	struct obs o = { .kind = OBS_UNFINISHED };
 
-	if (r->done)
+	if (r->chain_done)
 		return;
 	o.unfinished.reason = r->admitted ? reason : UNFINISHED_NOT_STARTED;
 	o.stage = STAGE_DNS;
@@ -199,6 +198,5 @@ void run_stop(struct run *r, enum unfinished_reason reason)
 	}
 	o.unfinished.waited = since ? now - since : 0;
 	engine_append(r->engine, &o, r, since ? since : now, now);
-	r->done = true;
-	engine_run_done(r);
+	engine_chain_done(r);
 }

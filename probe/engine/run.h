@@ -25,6 +25,7 @@ struct attempt {
 	struct tcp_connect *connect; /* NULL when waiting or ended */
 	struct udp_send *udp;
 	bool started, ended;
+	bool told_slow, route_asked; /* for diagnose.c */
 	nsec_t started_at;
 };
 
@@ -32,7 +33,7 @@ struct run {
 	struct engine *engine;
 	const struct target *target;
 	int index;
-	bool admitted, done;
+	bool admitted, chain_done, done;
 	unsigned open;    /* threads that still owe an observation */
 	nsec_t peer_time; /* how long peers have been due to answer, so far */
 
@@ -49,6 +50,10 @@ struct run {
 	struct http_transfer *transfer;
 	struct exchange *exchange;
 	nsec_t talk_begin;
+
+	/* diagnose.c: the target is done when its chain and its errands are */
+	unsigned n_errands, n_orders, packets;
+	unsigned told_slow; /* stages, one bit each */
 };
 
 /** What the system itself would do with a name. */
@@ -71,8 +76,9 @@ struct engine {
 	struct peers peers;
 
 	struct run *runs;
-	size_t next_run; /* first that was not admitted yet */
-	unsigned n_active, n_left;
+	size_t next_run;                     /* first that was not admitted yet */
+	unsigned n_active, n_chains, n_left; /* chains: targets without their errands */
+	struct diagnosis *diagnosis;         /* NULL: plan->no_diagnose */
 	nsec_t last_answer; /* when names were last turned into addresses */
 
 	struct run *queue, **queue_tail; /* connected, waiting for a TLS slot */
@@ -114,16 +120,41 @@ void talk_start_in_slot(struct run *r);
 /** Sets the stage that was waiting and since when, if it was a conversation. */
 void talk_stop(struct run *r, enum stage *ret_stage, nsec_t *ret_since);
 
+/** Whether a peer is due to answer in a conversation, at which stage and since when. */
+bool talk_is_waiting(const struct run *r, enum stage *ret_stage, nsec_t *ret_since);
+
 /* lookup.c: names to addresses */
 void lookup_start(struct run *r);
 
 /** Returns how long an answer had been due; 0 = none was. */
 nsec_t lookup_stop(struct run *r);
 
+/* diagnose.c: baselines, and what the follow_up hook orders */
+
+/** Before the loop runs: baselines begin. Appends what this kernel can do. */
+void diagnose_begin(struct engine *e);
+
+/** An observation of a target was appended. */
+void diagnose_saw(struct run *r, const struct obs *obs);
+
+/** The last chain has ended: what was ordered has a limited time from now on. */
+void diagnose_chains_done(struct engine *e);
+
+/** Cuts what was ordered for targets; nothing is asked for afterwards. */
+void diagnose_stop(struct engine *e);
+
+/** After the loop: cuts the baselines too, appends the counters, frees everything. */
+void diagnose_end(struct engine *e);
+
 /* engine.c */
-void engine_append(
-    struct engine *e, struct obs *obs, const struct run *r, nsec_t begin, nsec_t end);
-void engine_run_done(struct run *r);
+const struct obs *engine_append(
+    struct engine *e, struct obs *obs, struct run *r, nsec_t begin, nsec_t end);
+
+/** The chain of a target, from its name to its last answer, is over. */
+void engine_chain_done(struct run *r);
+
+/** Ends the target if its chain is over and nothing is ordered for it any more. */
+void engine_try_end(struct run *r);
 void engine_want_slot(struct run *r);
 void engine_leave_slot(struct run *r);
 

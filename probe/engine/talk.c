@@ -64,9 +64,9 @@ void talk_begin(struct run *r, int fd, const struct attempt *winner)
 	run_open(r);
 	hold(r, winner->load);
 	r->talk_begin = nsec_now();
+	r->peer = winner->peer;
 	if (protocol_is_http(r->target->protocol)) {
 		r->fd = fd;
-		r->peer = winner->peer;
 		engine_want_slot(r);
 		return;
 	}
@@ -174,4 +174,18 @@ void talk_stop(struct run *r, enum stage *ret_stage, nsec_t *ret_since)
 			*ret_since = result.tls_end;
 		}
 	}
+}
+
+bool talk_is_waiting(const struct run *r, enum stage *ret_stage, nsec_t *ret_since)
+{
+	*ret_stage = STAGE_TCP;
+	*ret_since = r->talk_begin;
+	if (r->transfer) {
+		bool upgrade =
+		    r->target->protocol == PROTO_WSS || r->target->protocol == PROTO_WS;
+		*ret_stage = upgrade ? STAGE_WEBSOCKET : STAGE_HTTP;
+		if (http_transfer_in_tls(r->transfer, ret_since))
+			*ret_stage = STAGE_TLS;
+	}
+	return r->exchange || r->transfer;
 }

@@ -361,6 +361,13 @@ struct http_transfer *http_transfer_start(struct http_client *c, const struct ta
 	return x;
 }
 
+bool http_transfer_in_tls(const struct http_transfer *x, nsec_t *ret_since)
+{
+	bool in_tls = x->tls_begun && !x->tls.done_at;
+	*ret_since = in_tls ? x->tls_begin : x->tls.done_at ? x->tls.done_at : x->begin;
+	return in_tls;
+}
+
 void http_transfer_cancel(struct http_transfer *x, struct http_result *ret)
 {
 	x->timed_out = true;

@@ -45,6 +45,12 @@ struct http_transfer;
 struct http_transfer *http_transfer_start(struct http_client *c, const struct target *t,
     int fd, const struct addr *peer, nsec_t budget, http_done_fn *done, void *arg);
 
+/**
+ * Whether the handshake is what the peer is due to answer; *ret_since is when that
+ * phase began.
+ */
+bool http_transfer_in_tls(const struct http_transfer *x, nsec_t *ret_since);
+
 /** Ends the transfer without a call back; *ret is what is known so far. */
 void http_transfer_cancel(struct http_transfer *x, struct http_result *ret);
 

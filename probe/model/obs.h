@@ -39,19 +39,34 @@ enum obs_kind {
 	OBS_EXCHANGE,   /* first bytes of another protocol on a TCP connection */
 	OBS_UDP,        /* datagrams to one address */
 	OBS_UNFINISHED, /* the check was ended before its time */
+	/* What diagnosis adds; those of orders (model/order.h) from OBS_ROUTE on. */
+	OBS_CAPABILITIES, /* which means of diagnosis this kernel offers, once a run */
+	OBS_COUNTERS,     /* the kernel's own counters over the run, at its end */
+	OBS_ROUTE,        /* route lookup for one address */
+	OBS_TTL_SCAN,     /* SYNs that live for 1, 2, ... hops */
+	OBS_CONTROL_CONNECT, /* one connection attempt for comparison */
+	OBS_SOURCE_PORTS,    /* attempts from fixed source ports, several rounds */
+	OBS_REPLY_TTL,       /* TTL of the SYN-ACK or reset that arrives */
+	OBS_RESET_TEST,      /* whether resets come from the server's distance */
+	OBS_TLS_VARIANT,     /* one handshake that differs in one property */
+	OBS_LOCAL_UDP,       /* whether this host lets a datagram out */
 };
 
 /* Bounds on what is kept from one peer. */
 enum {
-	OBS_MAX_RECORDS = 64,    /* resource records of one DNS answer */
-	OBS_MAX_CERTS = 10,      /* certificates of one chain */
-	OBS_MAX_SANS = 24,       /* subject alternative names of a leaf */
-	OBS_MAX_ERRORS = 16,     /* verification errors of one chain */
-	OBS_MAX_HEADERS = 64,    /* header fields of one response */
-	OBS_MAX_VALUE = 1024,    /* bytes of one header value, name or DN */
-	OBS_MAX_BODY = 4096,     /* bytes of a response body */
-	OBS_MAX_ADDRESSES = 16,  /* addresses of one name that are contacted */
-	OBS_MAX_FIRST_BYTES = 64 /* bytes kept of an unexpected answer */
+	OBS_MAX_RECORDS = 64,     /* resource records of one DNS answer */
+	OBS_MAX_CERTS = 10,       /* certificates of one chain */
+	OBS_MAX_SANS = 24,        /* subject alternative names of a leaf */
+	OBS_MAX_ERRORS = 16,      /* verification errors of one chain */
+	OBS_MAX_HEADERS = 64,     /* header fields of one response */
+	OBS_MAX_VALUE = 1024,     /* bytes of one header value, name or DN */
+	OBS_MAX_BODY = 4096,      /* bytes of a response body */
+	OBS_MAX_ADDRESSES = 16,   /* addresses of one name that are contacted */
+	OBS_MAX_FIRST_BYTES = 64, /* bytes kept of an unexpected answer */
+	OBS_MAX_HOPS = 16,        /* highest TTL of a scan */
+	OBS_MAX_TRIES = 96,       /* attempts of one OBS_SOURCE_PORTS */
+	OBS_MAX_FLOWS = 3,        /* connections of one OBS_RESET_TEST */
+	OBS_MAX_COUNTERS = 64
 };
 
 /** An ICMP error read from a socket's error queue (ip(7), IP_RECVERR). */
@@ -73,6 +88,7 @@ struct tcp_facts {
 	uint32_t rtt_us, min_rtt_us;
 	uint32_t segs_in, segs_out, data_segs_in, data_segs_out;
 	uint64_t bytes_acked, bytes_received;
+	bool zero_window; /* the peer's last segment allowed us to send nothing */
 };
 
 struct obs_system {
@@ -293,6 +309,207 @@ struct obs_unfinished {
 	nsec_t waited; /* how long the peer had been due to answer */
 };
 
+/** Whether what was ordered could be measured. */
+enum order_end {
+	ORDER_DONE,
+	ORDER_CUT,         /* the run ended first; what is told was seen until then */
+	ORDER_NO_BUDGET,   /* not begun: it might send more packets than are left */
+	ORDER_UNSUPPORTED, /* this kernel lacks the means, see obs_capabilities */
+	ORDER_CANNOT,      /* our side failed: err */
+};
+
+/** Found out by trying, where nothing has to be sent for it. */
+struct obs_capabilities {
+	bool syn_icmp; /* TTL expiry of a SYN names its sender (Linux 5.8; by version)
+			*/
+	bool min_ttl;  /* IP_MINTTL */
+	bool min_hop_count; /* IPV6_MINHOPCOUNT */
+	bool max_seg;       /* TCP_MAXSEG */
+	bool route;         /* rtnetlink answers */
+	bool counters;      /* /proc/net/snmp and netstat can be read */
+	bool conntrack;     /* nf_conntrack_count and _max can be read */
+};
+
+/** How far one counter of /proc/net/snmp, snmp6 or netstat moved: "Tcp.OutRsts". */
+struct counter {
+	const char *name;
+	uint64_t delta;
+};
+
+/** Of the whole host, so that others may have had a part in it. */
+struct obs_counters {
+	const struct counter *items; /* those that the kernel has, also unmoved ones */
+	size_t n_items;
+	/* Connection tracking table at the end of the run; both 0 = cannot be read. */
+	uint32_t conntrack_count, conntrack_max;
+};
+
+/** What the kernel would do with a packet to that address (rtnetlink(7)). */
+struct obs_route {
+	struct addr peer;
+	enum order_end ended;
+	/*
+	 * 0 = there is a route. ENETUNREACH no or "throw" route, EHOSTUNREACH
+	 * "unreachable", EACCES "prohibit", EINVAL "blackhole".
+	 */
+	int err;
+	struct addr gateway; /* family 0 = on the link */
+	struct addr source;  /* preferred source address */
+	const char *interface;
+	uint32_t mtu; /* learned or set for this route; 0 = the interface's */
+	uint32_t table;
+};
+
+enum ttl_answer {
+	TTL_SILENT,
+	TTL_EXCEEDED,  /* ICMP time exceeded: icmp.offender forwards no further */
+	TTL_CONNECTED, /* SYN-ACK */
+	TTL_REFUSED,   /* reset */
+	TTL_ICMP,      /* another ICMP error */
+	TTL_ERROR,     /* another errno, from this host */
+};
+
+struct ttl_step {
+	unsigned ttl;
+	enum ttl_answer answer;
+	struct icmp_error icmp;
+	int err;
+	nsec_t rtt;   /* SYN to answer; 0 = silent */
+	bool retried; /* the first SYN was silent */
+};
+
+/** All TTLs at once, each from its own source port; silent ones once more. */
+struct obs_ttl_scan {
+	struct addr peer;
+	enum order_end ended;
+	int err;
+	unsigned packets;
+	const struct ttl_step *steps; /* by TTL */
+	size_t n_steps;
+};
+
+enum control_purpose {
+	CONTROL_OTHER_PORT, /* another port of the same address */
+	CONTROL_SIBLING,    /* the same port of another address of the service */
+	CONTROL_CANARY,     /* an address that cannot answer */
+	CONTROL_CANARY_ODD, /* and a port of it that nobody has a reason to proxy */
+	CONTROL_REPEAT,     /* the target itself once more */
+};
+
+/** TCP_TIMEOUT: silent until obs.end, at most about a second; one SYN only. */
+struct obs_control_connect {
+	struct addr peer, local;
+	enum control_purpose purpose;
+	enum order_end ended;
+	enum tcp_outcome outcome;
+	int err;
+	struct icmp_error icmp;
+	struct tcp_facts info;
+};
+
+struct port_try {
+	uint16_t port;
+	unsigned round; /* from 1 */
+	enum tcp_outcome outcome;
+	int err;
+	nsec_t rtt; /* SYN to answer; 0 = silent */
+};
+
+struct obs_source_ports {
+	struct addr peer;
+	enum order_end ended;
+	int err;
+	unsigned packets;
+	const struct port_try *tries; /* by round, then port */
+	size_t n_tries;
+};
+
+enum tcp_reply {
+	REPLY_NONE,
+	REPLY_SYN_ACK,
+	REPLY_RESET
+};
+
+/** By connects that take only replies of at least some TTL (ip(7), IP_MINTTL). */
+struct obs_reply_ttl {
+	struct addr peer;
+	enum order_end ended;
+	int err;
+	unsigned packets;
+	enum tcp_reply reply;
+	/*
+	 * TTL or hop limit of the reply as it arrives: at least ttl_low, at most
+	 * ttl_high; equal = exact. Both 0 = unknown.
+	 */
+	unsigned ttl_low, ttl_high;
+	bool confirmed; /* exact, and seen twice on both sides of the threshold */
+	bool mixed;     /* replies of the other kind came too: two senders */
+	nsec_t rtt;     /* shortest; 0 = no reply */
+};
+
+enum reset_outcome {
+	RESET_NOT_CONNECTED,
+	RESET_SEEN,     /* ECONNRESET */
+	RESET_ANSWERED, /* bytes came */
+	RESET_CLOSED,   /* end of stream without a byte */
+	RESET_SILENT,
+};
+
+struct reset_flow {
+	unsigned min_ttl; /* set after the handshake; 0 = off */
+	enum reset_outcome outcome;
+	int err;
+	nsec_t after; /* ClientHello to outcome; 0 = not sent */
+	struct tcp_facts info;
+};
+
+/*
+ * Three connections that send the same ClientHello and take only segments of TTL 0,
+ * S and S + 1 afterwards, S being that of the SYN-ACK.
+ */
+struct obs_reset_test {
+	struct addr peer;
+	const char *name; /* in the ClientHello; NULL = none */
+	enum order_end ended;
+	int err;
+	unsigned packets;
+	unsigned syn_ack_ttl;           /* 0 = unknown: no flows then */
+	nsec_t min_rtt;                 /* of the handshakes; 0 = none */
+	const struct reset_flow *flows; /* TTL 0, S, S + 1 */
+	size_t n_flows;
+};
+
+/* A handshake on a socket of its own, without any check of the certificate. */
+struct obs_tls_variant {
+	struct addr peer;
+	const char *sni; /* NULL = none */
+	bool split_name, padded;
+	uint32_t max_seg; /* as asked; 0 = the system's */
+	enum order_end ended;
+	enum tcp_outcome connected;
+	nsec_t connect_time;      /* 0 = not connected */
+	enum tls_outcome outcome; /* when connected */
+	int err;
+	struct icmp_error icmp;
+	const char *version; /* NULL = not known */
+	int alert;           /* received, -1 = none */
+	const char *reason;
+	const char *issuer, *subject; /* of the leaf, NULL = none came */
+	uint32_t hello_size;          /* bytes of the ClientHello record */
+	nsec_t first_byte;            /* ClientHello to first byte; 0 = none came */
+	nsec_t handshake;             /* ClientHello to its end; 0 = not finished */
+	struct tcp_facts info;
+};
+
+/** UDP to the same address and port. EPERM = this host's output filter. */
+struct obs_local_udp {
+	struct addr peer;
+	enum order_end ended;
+	unsigned sent;
+	int err;
+	struct icmp_error icmp;
+};
+
 #define OBS_NO_TARGET (-1)
 
 struct obs {
@@ -313,6 +530,16 @@ struct obs {
 		struct obs_exchange exchange;
 		struct obs_udp udp;
 		struct obs_unfinished unfinished;
+		struct obs_capabilities capabilities;
+		struct obs_counters counters;
+		struct obs_route route;
+		struct obs_ttl_scan ttl_scan;
+		struct obs_control_connect control_connect;
+		struct obs_source_ports source_ports;
+		struct obs_reply_ttl reply_ttl;
+		struct obs_reset_test reset_test;
+		struct obs_tls_variant tls_variant;
+		struct obs_local_udp local_udp;
 	};
 };
 

@@ -13,6 +13,10 @@
 	{                                                                              \
 		.name = #member, .type = FIELD_BOOL, AT(T, member)                     \
 	}
+#define BOOL_SINCE(T, member)                                                          \
+	{                                                                              \
+		.name = #member, .type = FIELD_BOOL, AT(T, member), .optional = true   \
+	}
 #define UINT(T, member)                                                                \
 	{                                                                              \
 		.name = #member, .type = FIELD_UINT, AT(T, member)                     \
@@ -113,6 +117,7 @@ static const struct field tcp_info_fields[] = {
 	UINT(tcp_facts, data_segs_out),
 	UINT(tcp_facts, bytes_acked),
 	UINT(tcp_facts, bytes_received),
+	BOOL_SINCE(tcp_facts, zero_window),
 };
 static const struct shape tcp_info_shape = SHAPE(tcp_facts, tcp_info_fields);
 
@@ -349,6 +354,203 @@ static const struct field unfinished_fields[] = {
 };
 static const struct shape unfinished_shape = SHAPE(obs_unfinished, unfinished_fields);
 
+static const struct word order_ends[] = {
+	{ ORDER_DONE, "done" },
+	{ ORDER_CUT, "cut" },
+	{ ORDER_NO_BUDGET, "no_budget" },
+	{ ORDER_UNSUPPORTED, "unsupported" },
+	{ ORDER_CANNOT, "cannot" },
+	{ 0, NULL },
+};
+
+static const struct field capabilities_fields[] = {
+	BOOL(obs_capabilities, syn_icmp),
+	BOOL(obs_capabilities, min_ttl),
+	BOOL(obs_capabilities, min_hop_count),
+	BOOL(obs_capabilities, max_seg),
+	BOOL(obs_capabilities, route),
+	BOOL(obs_capabilities, counters),
+	BOOL(obs_capabilities, conntrack),
+};
+static const struct shape capabilities_shape =
+    SHAPE(obs_capabilities, capabilities_fields);
+
+static const struct field counter_fields[] = {
+	TEXT(counter, name),
+	UINT(counter, delta),
+};
+static const struct shape counter_shape = SHAPE(counter, counter_fields);
+
+static const struct field counters_fields[] = {
+	OBJECTS("items", obs_counters, items, OBS_MAX_COUNTERS, counter_shape),
+	UINT(obs_counters, conntrack_count),
+	UINT(obs_counters, conntrack_max),
+};
+static const struct shape counters_shape = SHAPE(obs_counters, counters_fields);
+
+static const struct field route_fields[] = {
+	ADDR(obs_route, peer),
+	WORD(obs_route, ended, order_ends),
+	ERRNO(obs_route, err),
+	ADDR_OR_NULL("gateway", obs_route, gateway),
+	ADDR_OR_NULL("source", obs_route, source),
+	TEXT_OR_NULL(obs_route, interface),
+	UINT(obs_route, mtu),
+	UINT(obs_route, table),
+};
+static const struct shape route_shape = SHAPE(obs_route, route_fields);
+
+static const struct word ttl_answers[] = {
+	{ TTL_SILENT, "silent" },
+	{ TTL_EXCEEDED, "exceeded" },
+	{ TTL_CONNECTED, "connected" },
+	{ TTL_REFUSED, "refused" },
+	{ TTL_ICMP, "icmp" },
+	{ TTL_ERROR, "error" },
+	{ 0, NULL },
+};
+static const struct field ttl_step_fields[] = {
+	UINT(ttl_step, ttl),
+	WORD(ttl_step, answer, ttl_answers),
+	ICMP(ttl_step),
+	ERRNO(ttl_step, err),
+	DURATION("rtt_ms", ttl_step, rtt, true),
+	BOOL(ttl_step, retried),
+};
+static const struct shape ttl_step_shape = SHAPE(ttl_step, ttl_step_fields);
+
+static const struct field ttl_scan_fields[] = {
+	ADDR(obs_ttl_scan, peer),
+	WORD(obs_ttl_scan, ended, order_ends),
+	ERRNO(obs_ttl_scan, err),
+	UINT(obs_ttl_scan, packets),
+	OBJECTS("steps", obs_ttl_scan, steps, OBS_MAX_HOPS, ttl_step_shape),
+};
+static const struct shape ttl_scan_shape = SHAPE(obs_ttl_scan, ttl_scan_fields);
+
+static const struct word control_purposes[] = {
+	{ CONTROL_OTHER_PORT, "other_port" },
+	{ CONTROL_SIBLING, "sibling" },
+	{ CONTROL_CANARY, "canary" },
+	{ CONTROL_CANARY_ODD, "canary_odd" },
+	{ CONTROL_REPEAT, "repeat" },
+	{ 0, NULL },
+};
+static const struct field control_connect_fields[] = {
+	ADDR(obs_control_connect, peer),
+	ADDR_OR_NULL("local", obs_control_connect, local),
+	WORD(obs_control_connect, purpose, control_purposes),
+	WORD(obs_control_connect, ended, order_ends),
+	WORD(obs_control_connect, outcome, tcp_outcomes),
+	ERRNO(obs_control_connect, err),
+	ICMP(obs_control_connect),
+	TCP_INFO(obs_control_connect),
+};
+static const struct shape control_connect_shape =
+    SHAPE(obs_control_connect, control_connect_fields);
+
+static const struct field port_try_fields[] = {
+	UINT(port_try, port),
+	UINT(port_try, round),
+	WORD(port_try, outcome, tcp_outcomes),
+	ERRNO(port_try, err),
+	DURATION("rtt_ms", port_try, rtt, true),
+};
+static const struct shape port_try_shape = SHAPE(port_try, port_try_fields);
+
+static const struct field source_ports_fields[] = {
+	ADDR(obs_source_ports, peer),
+	WORD(obs_source_ports, ended, order_ends),
+	ERRNO(obs_source_ports, err),
+	UINT(obs_source_ports, packets),
+	OBJECTS("tries", obs_source_ports, tries, OBS_MAX_TRIES, port_try_shape),
+};
+static const struct shape source_ports_shape =
+    SHAPE(obs_source_ports, source_ports_fields);
+
+static const struct word tcp_replies[] = {
+	{ REPLY_NONE, "none" },
+	{ REPLY_SYN_ACK, "syn_ack" },
+	{ REPLY_RESET, "reset" },
+	{ 0, NULL },
+};
+static const struct field reply_ttl_fields[] = {
+	ADDR(obs_reply_ttl, peer),
+	WORD(obs_reply_ttl, ended, order_ends),
+	ERRNO(obs_reply_ttl, err),
+	UINT(obs_reply_ttl, packets),
+	WORD(obs_reply_ttl, reply, tcp_replies),
+	UINT(obs_reply_ttl, ttl_low),
+	UINT(obs_reply_ttl, ttl_high),
+	BOOL(obs_reply_ttl, confirmed),
+	BOOL(obs_reply_ttl, mixed),
+	DURATION("rtt_ms", obs_reply_ttl, rtt, true),
+};
+static const struct shape reply_ttl_shape = SHAPE(obs_reply_ttl, reply_ttl_fields);
+
+static const struct word reset_outcomes[] = {
+	{ RESET_NOT_CONNECTED, "not_connected" },
+	{ RESET_SEEN, "reset" },
+	{ RESET_ANSWERED, "answered" },
+	{ RESET_CLOSED, "closed" },
+	{ RESET_SILENT, "silent" },
+	{ 0, NULL },
+};
+static const struct field reset_flow_fields[] = {
+	UINT(reset_flow, min_ttl),
+	WORD(reset_flow, outcome, reset_outcomes),
+	ERRNO(reset_flow, err),
+	DURATION("after_ms", reset_flow, after, true),
+	TCP_INFO(reset_flow),
+};
+static const struct shape reset_flow_shape = SHAPE(reset_flow, reset_flow_fields);
+
+static const struct field reset_test_fields[] = {
+	ADDR(obs_reset_test, peer),
+	TEXT_OR_NULL(obs_reset_test, name),
+	WORD(obs_reset_test, ended, order_ends),
+	ERRNO(obs_reset_test, err),
+	UINT(obs_reset_test, packets),
+	UINT(obs_reset_test, syn_ack_ttl),
+	DURATION("min_rtt_ms", obs_reset_test, min_rtt, true),
+	OBJECTS("flows", obs_reset_test, flows, OBS_MAX_FLOWS, reset_flow_shape),
+};
+static const struct shape reset_test_shape = SHAPE(obs_reset_test, reset_test_fields);
+
+static const struct field tls_variant_fields[] = {
+	ADDR(obs_tls_variant, peer),
+	TEXT_OR_NULL(obs_tls_variant, sni),
+	BOOL(obs_tls_variant, split_name),
+	BOOL(obs_tls_variant, padded),
+	UINT(obs_tls_variant, max_seg),
+	WORD(obs_tls_variant, ended, order_ends),
+	WORD(obs_tls_variant, connected, tcp_outcomes),
+	DURATION("connect_ms", obs_tls_variant, connect_time, true),
+	WORD(obs_tls_variant, outcome, tls_outcomes),
+	ERRNO(obs_tls_variant, err),
+	ICMP(obs_tls_variant),
+	TEXT_OR_NULL(obs_tls_variant, version),
+	INT(obs_tls_variant, alert, -1),
+	TEXT_OR_NULL(obs_tls_variant, reason),
+	TEXT_OR_NULL(obs_tls_variant, issuer),
+	TEXT_OR_NULL(obs_tls_variant, subject),
+	UINT(obs_tls_variant, hello_size),
+	DURATION("first_byte_ms", obs_tls_variant, first_byte, true),
+	DURATION("handshake_ms", obs_tls_variant, handshake, true),
+	TCP_INFO(obs_tls_variant),
+};
+static const struct shape tls_variant_shape =
+    SHAPE(obs_tls_variant, tls_variant_fields);
+
+static const struct field local_udp_fields[] = {
+	ADDR(obs_local_udp, peer),
+	WORD(obs_local_udp, ended, order_ends),
+	UINT(obs_local_udp, sent),
+	ERRNO(obs_local_udp, err),
+	ICMP(obs_local_udp),
+};
+static const struct shape local_udp_shape = SHAPE(obs_local_udp, local_udp_fields);
+
 #define KIND(word, member)                                                             \
 	{                                                                              \
 		word, offsetof(struct obs, member), &member##_shape                    \
@@ -364,6 +566,16 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_EXCHANGE] = KIND("exchange", exchange),
 	[OBS_UDP] = KIND("udp", udp),
 	[OBS_UNFINISHED] = KIND("unfinished", unfinished),
+	[OBS_CAPABILITIES] = KIND("capabilities", capabilities),
+	[OBS_COUNTERS] = KIND("counters", counters),
+	[OBS_ROUTE] = KIND("route", route),
+	[OBS_TTL_SCAN] = KIND("ttl_scan", ttl_scan),
+	[OBS_CONTROL_CONNECT] = KIND("control_connect", control_connect),
+	[OBS_SOURCE_PORTS] = KIND("source_ports", source_ports),
+	[OBS_REPLY_TTL] = KIND("reply_ttl", reply_ttl),
+	[OBS_RESET_TEST] = KIND("reset_test", reset_test),
+	[OBS_TLS_VARIANT] = KIND("tls_variant", tls_variant),
+	[OBS_LOCAL_UDP] = KIND("local_udp", local_udp),
 };
 
 const struct kind_shape *obs_kind_shape(enum obs_kind kind)

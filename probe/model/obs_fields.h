@@ -47,6 +47,7 @@ struct field {
 	size_t count; /* offset of the length, number or presence */
 	size_t max;   /* most bytes or items a reader accepts */
 	bool nullable;
+	bool optional; /* came with a later version: its absence reads as zero */
 	int none;
 	const struct word *words; /* ends with a NULL name */
 	const struct shape *shape;
@@ -73,7 +74,7 @@ struct kind_shape {
 	const struct shape *shape;
 };
 
-#define N_OBS_KINDS (OBS_UNFINISHED + 1)
+#define N_OBS_KINDS (OBS_LOCAL_UDP + 1)
 
 const struct kind_shape *obs_kind_shape(enum obs_kind kind);
 

@@ -420,6 +420,8 @@ static bool read_shape(struct reader *r, const struct path *at, const json_t *js
 			.field = &shape->fields[i],
 			.base = base,
 		};
+		if (!m.json && m.field->optional)
+			continue;
 		if (!m.json)
 			return refuse(r, &here, "is missing");
 		if (!read_member(r, &m, json))

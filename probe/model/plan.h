@@ -95,6 +95,9 @@ struct plan {
 	nsec_t timeout;         /* one check: the time its peers were due to answer */
 	nsec_t deadline;        /* the whole run */
 	unsigned parallel;      /* most checks in flight; 0 = all */
+
+	bool no_diagnose;   /* --no-diagnose: neither baselines nor orders */
+	struct addr canary; /* --canary: cannot answer; family 0 = send nothing */
 };
 
 #endif

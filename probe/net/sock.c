@@ -7,10 +7,16 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* <linux/in6.h> has it, which does not go together with <netinet/in.h>. */
+#ifndef IPV6_MINHOPCOUNT
+#define IPV6_MINHOPCOUNT 73
+#endif
 
 static int bind_as_asked(int fd, const struct plan *plan, const struct addr *peer)
 {
@@ -46,6 +52,36 @@ int sock_open(const struct plan *plan, const struct addr *peer, int type)
 		return r;
 	}
 	return fd;
+}
+
+static int set_int(int fd, int level, int name, unsigned value)
+{
+	int v = (int)value;
+	return setsockopt(fd, level, name, &v, sizeof v) < 0 ? -errno : 0;
+}
+
+int sock_set_ttl(int fd, sa_family_t family, unsigned ttl)
+{
+	return family == AF_INET ? set_int(fd, IPPROTO_IP, IP_TTL, ttl)
+				 : set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
+}
+
+int sock_set_min_ttl(int fd, sa_family_t family, unsigned ttl)
+{
+	return family == AF_INET ? set_int(fd, IPPROTO_IP, IP_MINTTL, ttl)
+				 : set_int(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, ttl);
+}
+
+int sock_set_max_seg(int fd, unsigned bytes)
+{
+	return set_int(fd, IPPROTO_TCP, TCP_MAXSEG, bytes);
+}
+
+int sock_set_abort(int fd)
+{
+	const struct linger at_once = { .l_onoff = 1 };
+	int r = setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	return r < 0 ? -errno : 0;
 }
 
 int sock_connect(int fd, const struct addr *peer)
@@ -156,6 +192,10 @@ struct tcp_facts sock_tcp_facts(int fd)
 		.data_segs_out = t.tcpi_data_segs_out,
 		.bytes_acked = t.tcpi_bytes_acked,
 		.bytes_received = t.tcpi_bytes_received,
+		/* Linux 5.4; an older kernel fills less than this member. */
+		.zero_window = len >= offsetof(struct tcp_info, tcpi_snd_wnd) +
+					  sizeof t.tcpi_snd_wnd &&
+			       t.tcpi_snd_wnd == 0,
 	};
 }
 

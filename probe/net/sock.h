@@ -15,6 +15,18 @@
 /** SOCK_STREAM or SOCK_DGRAM for the peer's family; a descriptor or -errno. */
 int sock_open(const struct plan *plan, const struct addr *peer, int type);
 
+/**
+ * TTL or hop limit of what is sent, the least of what is received (ip(7) IP_MINTTL,
+ * ipv6 IPV6_MINHOPCOUNT; 0 takes all), and the largest segment in both directions
+ * (tcp(7) TCP_MAXSEG, before connect). 0 or -errno.
+ */
+int sock_set_ttl(int fd, sa_family_t family, unsigned ttl);
+int sock_set_min_ttl(int fd, sa_family_t family, unsigned ttl);
+int sock_set_max_seg(int fd, unsigned bytes);
+
+/** close() resets the connection and leaves no TIME_WAIT behind. 0 or -errno. */
+int sock_set_abort(int fd);
+
 /** connect(); 0, -EINPROGRESS or another -errno. */
 int sock_connect(int fd, const struct addr *peer);
 

@@ -92,18 +92,53 @@ static void on_timer(void *arg)
 		finish(c, c->result.err ? TCP_FAILED : TCP_CONNECTED, c->result.err);
 }
 
-struct tcp_connect *tcp_connect_start(struct loop *loop, const struct plan *plan,
-    const struct addr *peer, tcp_connect_done_fn *done, void *arg)
+static int apply_options(
+    int fd, const struct addr *peer, const struct tcp_connect_options *o)
 {
+	int r = 0;
+	if (o->ttl)
+		r = sock_set_ttl(fd, peer->family, o->ttl);
+	if (r == 0 && o->min_ttl)
+		r = sock_set_min_ttl(fd, peer->family, o->min_ttl);
+	if (r == 0 && o->max_seg)
+		r = sock_set_max_seg(fd, o->max_seg);
+	if (r == 0 && o->abort)
+		r = sock_set_abort(fd);
+	return r;
+}
+
+/* A socket that is ready to connect, or -errno. */
+static int open_socket(const struct plan *plan, const struct addr *peer,
+    const struct tcp_connect_options *o)
+{
+	struct plan own = *plan;
+	if (o->source.family)
+		own.source = o->source;
+	int fd = sock_open(&own, peer, SOCK_STREAM);
+	int r = fd < 0 ? 0 : apply_options(fd, peer, o);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+struct tcp_connect *tcp_connect_start_with(struct loop *loop, const struct plan *plan,
+    const struct addr *peer, const struct tcp_connect_options *options,
+    tcp_connect_done_fn *done, void *arg)
+{
+	static const struct tcp_connect_options none;
 	struct tcp_connect *c = calloc(1, sizeof *c);
 	if (!c)
 		return NULL;
+	if (!options)
+		options = &none;
 	c->done = done;
 	c->arg = arg;
 	c->result.peer = *peer;
 	c->begin = nsec_now();
 	nsec_t delay = 0;
-	c->fd = sock_open(plan, peer, SOCK_STREAM);
+	c->fd = open_socket(plan, peer, options);
 	if (c->fd < 0) {
 		c->result.err = -c->fd;
 		c->fd = -1;
@@ -111,7 +146,8 @@ struct tcp_connect *tcp_connect_start(struct loop *loop, const struct plan *plan
 		int r = sock_connect(c->fd, peer);
 		if (r == -EINPROGRESS) {
 			c->io = loop_io_start(loop, c->fd, LOOP_WRITE, on_event, c);
-			delay = plan->connect_timeout;
+			delay =
+			    options->timeout ? options->timeout : plan->connect_timeout;
 		} else {
 			c->result.err = -r;
 		}
@@ -124,11 +160,19 @@ struct tcp_connect *tcp_connect_start(struct loop *loop, const struct plan *plan
 	return c;
 }
 
+struct tcp_connect *tcp_connect_start(struct loop *loop, const struct plan *plan,
+    const struct addr *peer, tcp_connect_done_fn *done, void *arg)
+{
+	return tcp_connect_start_with(loop, plan, peer, NULL, done, arg);
+}
+
 struct obs_tcp tcp_connect_cancel(struct tcp_connect *c)
 {
 	struct obs_tcp result = c->result;
-	if (c->fd >= 0)
+	if (c->fd >= 0) {
 		result.info = sock_tcp_facts(c->fd);
+		result.local = sock_local(c->fd);
+	}
 	release(c);
 	return result;
 }

@@ -131,3 +131,8 @@ struct udp_send *udp_send_start(struct loop *loop, const struct plan *plan,
 	}
 	return u;
 }
+
+unsigned udp_send_count(const struct udp_send *u)
+{
+	return u->obs.sent;
+}

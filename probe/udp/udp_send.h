@@ -34,4 +34,7 @@ struct udp_send *udp_send_start(struct loop *loop, const struct plan *plan,
     const struct addr *peer, udp_send_done_fn *done, void *arg);
 void udp_send_cancel(struct udp_send *u);
 
+/** Datagrams that have left so far. */
+unsigned udp_send_count(const struct udp_send *u);
+
 #endif

@@ -61,6 +61,7 @@ static struct tcp_facts tcp_facts(void)
 		.data_segs_out = 9,
 		.bytes_acked = 5000000000,
 		.bytes_received = 6000000000,
+		.zero_window = true,
 	};
 }
 
@@ -248,6 +249,149 @@ static void put_http(struct obslog *log)
 	    0, STAGE_TCP);
 }
 
+static void put_host_state(struct obslog *log)
+{
+	static const struct counter counters[] = {
+		{ "Tcp.OutRsts", 3 },
+		{ "TcpExt.TCPRetransFail", INT64_C(5000000000) },
+	};
+	put(log,
+	    (struct obs){ .kind = OBS_CAPABILITIES,
+		.capabilities = { .syn_icmp = true,
+		    .min_hop_count = true,
+		    .route = true,
+		    .conntrack = true } },
+	    OBS_NO_TARGET, STAGE_HOST);
+	put(log,
+	    (struct obs){ .kind = OBS_COUNTERS,
+		.counters = { .items = counters,
+		    .n_items = 2,
+		    .conntrack_count = 77,
+		    .conntrack_max = 65536 } },
+	    OBS_NO_TARGET, STAGE_HOST);
+	put(log,
+	    (struct obs){ .kind = OBS_ROUTE,
+		.route = { .peer = addr("10.20.5.4:443"),
+		    .ended = ORDER_CANNOT,
+		    .err = EACCES,
+		    .gateway = addr("10.20.1.1"),
+		    .source = addr("10.20.1.4"),
+		    .interface = "eth0",
+		    .mtu = 1400,
+		    .table = 254 } },
+	    0, STAGE_HOST);
+}
+
+static void put_path(struct obslog *log)
+{
+	static struct ttl_step steps[2];
+	static const struct port_try tries[] = {
+		{ 40001, 1, TCP_TIMEOUT, 0, 0 },
+		{ 40001, 2, TCP_FAILED, ECONNREFUSED, 417000 },
+	};
+	steps[0] = (struct ttl_step){ .ttl = 1,
+		.answer = TTL_EXCEEDED,
+		.icmp = admin_prohibited(),
+		.err = EHOSTUNREACH,
+		.rtt = 417000 };
+	steps[1] = (struct ttl_step){ .ttl = 2, .retried = true };
+	put(log,
+	    (struct obs){ .kind = OBS_TTL_SCAN,
+		.ttl_scan = { .peer = addr("10.20.5.4:443"),
+		    .ended = ORDER_CUT,
+		    .err = EMFILE,
+		    .packets = 32,
+		    .steps = steps,
+		    .n_steps = 2 } },
+	    0, STAGE_TCP);
+	put(log,
+	    (struct obs){ .kind = OBS_CONTROL_CONNECT,
+		.control_connect = { .peer = addr("192.0.2.1:443"),
+		    .local = addr("10.20.1.4:40112"),
+		    .purpose = CONTROL_CANARY,
+		    .ended = ORDER_NO_BUDGET,
+		    .outcome = TCP_FAILED,
+		    .err = EHOSTUNREACH,
+		    .icmp = too_big(),
+		    .info = tcp_facts() } },
+	    OBS_NO_TARGET, STAGE_TCP);
+	put(log,
+	    (struct obs){ .kind = OBS_SOURCE_PORTS,
+		.source_ports = { .peer = addr("10.20.5.4:443"),
+		    .ended = ORDER_CANNOT,
+		    .err = EADDRINUSE,
+		    .packets = 48,
+		    .tries = tries,
+		    .n_tries = 2 } },
+	    0, STAGE_TCP);
+	put(log,
+	    (struct obs){ .kind = OBS_REPLY_TTL,
+		.reply_ttl = { .peer = addr("10.20.5.4:443"),
+		    .ended = ORDER_UNSUPPORTED,
+		    .err = ENOPROTOOPT,
+		    .packets = 27,
+		    .reply = REPLY_RESET,
+		    .ttl_low = 62,
+		    .ttl_high = 63,
+		    .confirmed = true,
+		    .mixed = true,
+		    .rtt = 20417000 } },
+	    0, STAGE_TCP);
+}
+
+static void put_variants(struct obslog *log)
+{
+	static struct reset_flow flows[2];
+	flows[0] = (struct reset_flow){ .outcome = RESET_SEEN,
+		.err = ECONNRESET,
+		.after = 417000,
+		.info = tcp_facts() };
+	flows[1] = (struct reset_flow){ .min_ttl = 62, .outcome = RESET_ANSWERED };
+	put(log,
+	    (struct obs){ .kind = OBS_RESET_TEST,
+		.reset_test = { .peer = addr("10.20.5.6:443"),
+		    .name = "amlreg.azurecr.io",
+		    .ended = ORDER_CUT,
+		    .err = EMFILE,
+		    .packets = 30,
+		    .syn_ack_ttl = 62,
+		    .min_rtt = 20411000,
+		    .flows = flows,
+		    .n_flows = 2 } },
+	    1, STAGE_TLS);
+	put(log,
+	    (struct obs){ .kind = OBS_TLS_VARIANT,
+		.tls_variant = { .peer = addr("10.20.5.6:443"),
+		    .sni = "control.example",
+		    .split_name = true,
+		    .padded = true,
+		    .max_seg = 1200,
+		    .ended = ORDER_CUT,
+		    .connected = TCP_CONNECTED,
+		    .connect_time = 20417000,
+		    .outcome = TLS_ALERT,
+		    .err = ECONNRESET,
+		    .icmp = admin_prohibited(),
+		    .version = "TLSv1.2",
+		    .alert = 112,
+		    .reason = "tlsv1 unrecognized name",
+		    .issuer = "CN=Example CA",
+		    .subject = "CN=*.azurecr.io",
+		    .hello_size = 517,
+		    .first_byte = 20500000,
+		    .handshake = 41000000,
+		    .info = tcp_facts() } },
+	    1, STAGE_TLS);
+	put(log,
+	    (struct obs){ .kind = OBS_LOCAL_UDP,
+		.local_udp = { .peer = addr("10.20.5.6:443"),
+		    .ended = ORDER_CUT,
+		    .sent = 1,
+		    .err = EPERM,
+		    .icmp = admin_prohibited() } },
+	    1, STAGE_UDP);
+}
+
 void sample_every_kind(struct obslog *log)
 {
 	put_host(log);
@@ -267,4 +411,7 @@ void sample_every_kind(struct obslog *log)
 		.unfinished = { .reason = UNFINISHED_INTERRUPTED,
 		    .waited = 1500000000 } },
 	    2, STAGE_HTTP);
+	put_host_state(log);
+	put_path(log);
+	put_variants(log);
 }

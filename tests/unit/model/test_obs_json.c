@@ -113,6 +113,14 @@ static void values_arrive_in_the_structs(void **state)
 	assert_string_equal(o->http.body, "<html>\\x1b[2J\\x00hidden\\xff</html>");
 	assert_int_equal(o->http.body_len, strlen(o->http.body));
 	assert_string_equal(o->http.headers[1].value, "\\x1b[31mred\\xe2\\x80\\xae");
+	o = obslog_get(&log, 13);
+	assert_int_equal(o->ttl_scan.steps[0].answer, TTL_EXCEEDED);
+	assert_int_equal(o->ttl_scan.steps[0].icmp.offender.ip[3], 1);
+	assert_int_equal(o->ttl_scan.steps[0].rtt, 417000);
+	assert_true(o->ttl_scan.steps[1].retried);
+	o = obslog_get(&log, 17);
+	assert_int_equal(o->reset_test.flows[1].min_ttl, 62);
+	assert_int_equal(o->reset_test.flows[0].info.bytes_acked, 5000000000);
 	arena_deinit(&a);
 	json_decref(json);
 }
@@ -141,6 +149,17 @@ static void empty_observations_round_trip(void **state)
 		{ .kind = OBS_EXCHANGE },
 		{ .kind = OBS_UDP, .udp = { .peer = peer } },
 		{ .kind = OBS_UNFINISHED },
+		{ .kind = OBS_CAPABILITIES, .target = OBS_NO_TARGET },
+		{ .kind = OBS_COUNTERS, .target = OBS_NO_TARGET },
+		{ .kind = OBS_ROUTE, .route = { .peer = peer } },
+		{ .kind = OBS_TTL_SCAN, .ttl_scan = { .peer = peer } },
+		{ .kind = OBS_CONTROL_CONNECT, .control_connect = { .peer = peer } },
+		{ .kind = OBS_SOURCE_PORTS, .source_ports = { .peer = peer } },
+		{ .kind = OBS_REPLY_TTL, .reply_ttl = { .peer = peer } },
+		{ .kind = OBS_RESET_TEST, .reset_test = { .peer = peer } },
+		{ .kind = OBS_TLS_VARIANT,
+		    .tls_variant = { .peer = peer, .alert = -1 } },
+		{ .kind = OBS_LOCAL_UDP, .local_udp = { .peer = peer } },
 	};
 	for (size_t i = 0; i < COUNT(rows); i++)
 		obslog_append(&log, &rows[i]);
@@ -194,6 +213,36 @@ static struct addr random_addr(uint32_t *seed)
 	if (a.family == AF_INET6 && next_random(seed) % 2)
 		a.scope = next_random(seed);
 	return a;
+}
+
+/* The same for what diagnosis adds. */
+static void randomise_order(struct obs *o, struct arena *a, uint32_t *seed)
+{
+	struct ttl_step *steps;
+	switch (o->kind) {
+	case OBS_ROUTE:
+		o->route.interface = random_text(a, seed, NULL);
+		o->route.gateway = random_addr(seed);
+		break;
+	case OBS_TTL_SCAN:
+		steps = arena_memdup(
+		    a, o->ttl_scan.steps, o->ttl_scan.n_steps * sizeof *steps);
+		steps[0].icmp.offender = random_addr(seed);
+		steps[1].rtt = (nsec_t)next_random(seed);
+		o->ttl_scan.steps = steps;
+		break;
+	case OBS_RESET_TEST:
+		o->reset_test.name = random_text(a, seed, NULL);
+		o->reset_test.n_flows = next_random(seed) % 3;
+		break;
+	case OBS_TLS_VARIANT:
+		o->tls_variant.issuer = random_text(a, seed, NULL);
+		o->tls_variant.reason = random_text(a, seed, NULL);
+		o->tls_variant.max_seg = next_random(seed);
+		break;
+	default:
+		o->end += (nsec_t)next_random(seed);
+	}
 }
 
 /* Overwrites the texts, numbers and addresses of a sample by random ones. */
@@ -250,6 +299,8 @@ static void randomise(struct obs *o, struct arena *a, uint32_t *seed)
 	case OBS_UNFINISHED:
 		o->unfinished.waited = (nsec_t)next_random(seed);
 		break;
+	default:
+		randomise_order(o, a, seed);
 	}
 }
 
@@ -437,6 +488,27 @@ static void strange_documents_are_refused_by_path(void **state)
 	}
 }
 
+static void a_member_of_a_later_version_may_be_absent(void **state)
+{
+	(void)state;
+	char last[64], err[256] = "";
+	struct arena a;
+	struct obslog log;
+	json_t *json = sample_json();
+
+	assert_int_equal(
+	    json_object_del(find(json, "3.tcp.tcp_info.zero_window", last, sizeof last),
+		"zero_window"),
+	    0);
+	arena_init(&a, ARENA_LIMIT);
+	obslog_init(&log, &a, sample_plan()->n_targets);
+	assert_int_equal(obs_from_json(json, sample_plan(), &log, err, sizeof err), 0);
+	assert_false(log.items[3]->tcp.info.zero_window);
+	assert_true(log.items[3]->tcp.info.present);
+	arena_deinit(&a);
+	json_decref(json);
+}
+
 static void what_is_too_much_is_refused(void **state)
 {
 	(void)state;
@@ -541,6 +613,7 @@ int main(void)
 		cmocka_unit_test(random_observations_round_trip),
 		cmocka_unit_test(hostile_text_is_bounded_and_printable),
 		cmocka_unit_test(strange_documents_are_refused_by_path),
+		cmocka_unit_test(a_member_of_a_later_version_may_be_absent),
 		cmocka_unit_test(what_is_too_much_is_refused),
 		cmocka_unit_test(long_and_nul_texts_are_refused),
 		cmocka_unit_test(members_of_later_versions_are_ignored),

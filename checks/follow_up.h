@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHECKS_FOLLOW_UP_H
+#define CHECKS_FOLLOW_UP_H
+
+#include "checks/check_plan.h"
+#include "probe/model/obslog.h"
+#include "probe/model/order.h"
+
+struct arena;
+
+/*
+ * Which follow-up probes are worth sending next: only what can still separate the
+ * causes that the observations of a check leave open, in the order of what it costs.
+ * Nothing is ever asked twice, whoever asks. Route lookups are not among the orders:
+ * the engine makes one for every address in trouble.
+ */
+struct follow_up {
+	const struct check_plan *plan;
+	const struct obslog *log;
+	struct arena *arena;
+	struct order *given; /* all orders of this run so far */
+	size_t n_given, cap;
+};
+
+void follow_up_init(struct follow_up *f, const struct check_plan *plan,
+    const struct obslog *log, struct arena *arena);
+
+/**
+ * The hook of engine_hooks.follow_up; arg is a struct follow_up. Orders nothing for a
+ * check that passes, must not be reached, or may be tested by root only. The packet
+ * budgets are the engine's: what it refuses becomes an observation that says so.
+ */
+size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event *event,
+    struct order *ret, size_t max);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHECKS_PROBES_H
+#define CHECKS_PROBES_H
+
+#include "probe/model/obslog.h"
+#include "probe/model/order.h"
+
+struct arena;
+
+/*
+ * What the follow-up probes of a run found, by address: checks that share an
+ * address share its probes. Only a probe that was carried out to its end is found
+ * here, since half a scan proves no silence.
+ */
+struct probes {
+	const struct obs **items; /* by kind, address, port and id */
+	size_t n_items, cap;
+	const struct obs *capabilities, *counters; /* NULL = not taken */
+	const struct obs *canary, *canary_odd;     /* that connected; NULL = none did */
+};
+
+/** Adds an observation; others than those of diagnosis are ignored. */
+void probes_add(struct probes *p, const struct obs *o, struct arena *arena);
+
+/** To be called once after the last probes_add(). */
+void probes_sort(struct probes *p);
+
+/** The address that a follow-up observation is about; NULL = not one of those. */
+const struct addr *probe_peer(const struct obs *o);
+
+/** ORDER_DONE for observations that no order asked for. */
+enum order_end probe_end(const struct obs *o);
+
+/** The first probe of that kind of this address and port, or NULL. */
+const struct obs *probes_find(
+    const struct probes *p, enum obs_kind kind, const struct addr *peer);
+
+/** The first scan of the same address on another port, or NULL. */
+const struct obs *probes_control_scan(const struct probes *p, const struct addr *peer);
+
+/** Another port of the address that was asked and spoke (SYN-ACK, reset), or NULL. */
+const struct obs *probes_other_port(const struct probes *p, const struct addr *peer);
+
+/** Whether a connection attempt reached somebody: accepted, or reset without ICMP. */
+bool probe_was_heard(const struct obs_control_connect *c);
+
+/** A second attempt at the same address and port that connected, or NULL. */
+const struct obs *probes_repeat(const struct probes *p, const struct addr *peer);
+
+/** Handshakes that differ from the check's own in exactly one property. */
+enum variant {
+	VARIANT_OTHER_NAME, /* another server name */
+	VARIANT_NO_NAME,
+	VARIANT_SPLIT,   /* the true name in two segments */
+	VARIANT_SMALL,   /* the true name, segments of at most 1200 bytes */
+	VARIANT_SMALLER, /* the true name, segments of at most 536 bytes */
+};
+
+/* Segment sizes: below every tunnel's, and what every path must carry (RFC 9293). */
+enum {
+	SMALL_SEGMENT = 1200,
+	SMALLEST_SEGMENT = 536
+};
+
+/** The first such handshake with this address and port, or NULL. name = the true one.
+ */
+const struct obs *probes_variant(const struct probes *p, enum variant what,
+    const struct addr *peer, const char *name);
+
+/** The first test of resets with this address, port and name, or NULL. */
+const struct obs *probes_reset_test(
+    const struct probes *p, const struct addr *peer, const char *name);
+
+/** Delta of a counter such as "Tcp.OutRsts"; false when the kernel does not tell. */
+bool probes_counter(const struct probes *p, const char *name, uint64_t *ret);
+
+/** Highest TTL of a scan that a router answered, or NULL. */
+const struct ttl_step *scan_last_router(const struct obs_ttl_scan *scan);
+
+/** Lowest TTL of a scan that got this answer, or NULL. */
+const struct ttl_step *scan_first(const struct obs_ttl_scan *scan, enum ttl_answer a);
+
+/**
+ * Routers behind which a reply was sent, from its TTL as it arrived: the sender
+ * started with the nearest of 64, 128 and 255 above.
+ */
+unsigned hops_of_ttl(unsigned ttl);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHECKS_WHY_H
+#define CHECKS_WHY_H
+
+#include "checks/finding.h"
+#include "checks/judge_stages.h"
+
+/*
+ * From symptom to cause: what follow-up probes, controls and the kernel's counters
+ * make of a failure. Each rule is described in docs/diagnosis.md; each adds the
+ * evidence it rests on, and leaves what it cannot decide as it was.
+ */
+
+/** What the cause would be; starts as what the failure alone says. */
+struct why {
+	const char *cause;
+	enum confidence confidence;
+	const char *summary;
+	const char *key;
+	struct words alternatives; /* besides the cause's own look-alikes */
+};
+
+/** One more cause that would look the same. */
+void why_alternative(struct judging *j, struct why *w, const char *cause);
+
+/** Makes it the finding of this stage. */
+void why_conclude(
+    struct judging *j, enum status status, enum stage stage, const struct why *w);
+
+/** This machine: route, output and input filters, conntrack. True = decided. */
+bool why_local(struct judging *j, const struct obs *attempt, struct why *w);
+
+/** An attempt that nobody answered. */
+void why_silent(struct judging *j, const struct obs *attempt, struct why *w);
+
+/** An attempt that was answered with a reset. */
+void why_refused(struct judging *j, const struct obs *attempt, struct why *w);
+
+/** Failing sets of attempts from fixed source ports. True = decided. */
+bool why_source_ports(struct judging *j, const struct addr *peer, struct why *w);
+
+/** A direct attempt failed where the configured proxy gets through. True = decided. */
+bool why_proxy_needed(struct judging *j, const struct obs *attempt, struct why *w);
+
+/** An open connection that went dead before an answer came. */
+void why_stream(struct judging *j, const struct stream_death *d, struct why *w);
+
+/** A fatal alert that may be a filter's word for a name. True = decided. */
+bool why_alert(struct judging *j, struct why *w);
+
+/** Facts of the path, as attributes of the verdict; for passing checks too. */
+void why_path(struct judging *j);
+
+/** The device that terminates this check's connections in its peer's place, or NULL:
+ * the observation that proves it. */
+const struct obs *why_terminated(const struct judging *j, const struct addr *peer);
+
+/** A reply sooner than the path allows (with some room for jitter). */
+bool why_is_too_early(nsec_t after, nsec_t rtt);
+
+/**
+ * No answer came to a connection that was gone already: the kernel would have reset
+ * it, and the run saw no such reset (Tcp.OutRsts). False also when nobody counts.
+ */
+bool why_no_late_answer(const struct judging *j);
+
+/** Names every probe of this check that could not be made, and why, as context. */
+void why_unmeasured(struct judging *j);
+
+#endif

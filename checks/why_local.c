@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "checks/facts.h"
+#include "checks/net_error.h"
+#include "checks/why.h"
+#include "probe/base/arena.h"
+
+/*
+ * What this machine itself does to its packets. The kernel's counters belong to the
+ * whole host, so they speak only when they cover every silent attempt of the run.
+ */
+
+enum {
+	/* Answers to one attempt that an input filter would drop: the server repeats
+	 * its SYN-ACK, and we repeat the SYN. */
+	ANSWERS_PER_ATTEMPT = 3
+};
+
+/* Whether some answer shows that packets to this address leave the machine. */
+static const struct obs *seen_outside(
+    const struct judging *j, const struct obs *attempt)
+{
+	const struct addr *peer = &attempt->tcp.peer;
+	const struct obs *scan = probes_find(&j->facts->probes, OBS_TTL_SCAN, peer);
+
+	if (attempt->tcp.info.present && attempt->tcp.info.segs_in > 0)
+		return attempt;
+	for (size_t i = 0; scan && i < scan->ttl_scan.n_steps; i++) {
+		const struct ttl_step *s = &scan->ttl_scan.steps[i];
+		if (s->answer != TTL_SILENT && s->answer != TTL_ERROR && !s->icmp.local)
+			return scan;
+	}
+	return NULL;
+}
+
+static bool judge_route(struct judging *j, const struct addr *peer, struct why *w)
+{
+	const struct obs *o = probes_find(&j->facts->probes, OBS_ROUTE, peer);
+
+	if (!o || o->route.err == 0)
+		return false;
+	say(j, EVIDENCE_SUPPORTS, o, "the routing table has no way to %s: %s",
+	    addr_words(j->arena, peer), errno_words(o->route.err));
+	w->cause = "local_no_route";
+	w->confidence = CONFIDENCE_CERTAIN;
+	return true;
+}
+
+static bool conntrack_is_full(const struct judging *j)
+{
+	const struct obs *o = j->facts->probes.counters;
+
+	return o && o->counters.conntrack_max > 0 &&
+	       o->counters.conntrack_count >= o->counters.conntrack_max;
+}
+
+/* The kernel counts a SYN it could not hand to the network at its first repetition. */
+static bool retransmissions_failed(struct judging *j, struct why *w)
+{
+	const struct probes *p = &j->facts->probes;
+	uint64_t failed;
+
+	if (!probes_counter(p, "TcpExt.TCPRetransFail", &failed) || failed == 0)
+		return false;
+	if (failed < j->facts->n_silent) {
+		say(j, EVIDENCE_CONTEXT, p->counters,
+		    "%llu repeated SYNs of this machine did not leave it, fewer than "
+		    "the %zu silent attempts",
+		    (unsigned long long)failed, j->facts->n_silent);
+		why_alternative(j, w, "local_output_filter");
+		return false;
+	}
+	say(j, EVIDENCE_SUPPORTS, p->counters,
+	    "%llu repeated SYNs did not leave this machine (TCPRetransFail)",
+	    (unsigned long long)failed);
+	return true;
+}
+
+static bool judge_output(struct judging *j, const struct addr *peer, struct why *w)
+{
+	const struct obs *udp = probes_find(&j->facts->probes, OBS_LOCAL_UDP, peer);
+	bool refused = udp && udp->local_udp.err == EPERM;
+
+	if (refused)
+		say(j, EVIDENCE_SUPPORTS, udp,
+		    "a datagram to the same address and port: %s, which only a filter "
+		    "of this machine says",
+		    errno_words(EPERM));
+	if (!refused && !retransmissions_failed(j, w))
+		return false;
+	w->cause = "local_output_filter";
+	w->confidence = refused ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+	if (!conntrack_is_full(j))
+		return true;
+	const struct obs_counters *c = &j->facts->probes.counters->counters;
+	say(j, EVIDENCE_SUPPORTS, j->facts->probes.counters,
+	    "the connection tracking table is full: %u of %u entries",
+	    (unsigned)c->conntrack_count, (unsigned)c->conntrack_max);
+	w->cause = "local_conntrack_full";
+	w->confidence = CONFIDENCE_CERTAIN;
+	return true;
+}
+
+static bool judge_reverse_path(struct judging *j, struct why *w)
+{
+	const struct probes *p = &j->facts->probes;
+	uint64_t dropped;
+
+	if (!probes_counter(p, "TcpExt.IPReversePathFilter", &dropped) || dropped == 0)
+		return false;
+	if (dropped < j->facts->n_silent) {
+		why_alternative(j, w, "local_rp_filter");
+		return false;
+	}
+	say(j, EVIDENCE_SUPPORTS, p->counters,
+	    "reverse path filtering dropped %llu packets during the run",
+	    (unsigned long long)dropped);
+	w->cause = "local_rp_filter";
+	w->confidence = CONFIDENCE_LIKELY;
+	return true;
+}
+
+static bool read_input(const struct probes *p, bool v6, uint64_t *received,
+    uint64_t *delivered, uint64_t *forwarded)
+{
+	return probes_counter(p, v6 ? "Ip6.InReceives" : "Ip.InReceives", received) &&
+	       probes_counter(p, v6 ? "Ip6.InDelivers" : "Ip.InDelivers", delivered) &&
+	       probes_counter(
+		   p, v6 ? "Ip6.OutForwDatagrams" : "Ip.ForwDatagrams", forwarded);
+}
+
+/* As many as the SYNs of the scan that went beyond the last router which spoke. */
+static bool covers_scan(const struct judging *j, const struct addr *peer, uint64_t lost)
+{
+	const struct obs *scan = probes_find(&j->facts->probes, OBS_TTL_SCAN, peer);
+	uint64_t silent = 0;
+
+	for (size_t i = 0; scan && i < scan->ttl_scan.n_steps; i++)
+		silent += scan->ttl_scan.steps[i].answer == TTL_SILENT;
+	return silent > ANSWERS_PER_ATTEMPT && lost >= silent;
+}
+
+static bool judge_input(struct judging *j, const struct addr *peer, struct why *w)
+{
+	const struct probes *p = &j->facts->probes;
+	uint64_t received, delivered, forwarded, bad = 0;
+
+	if (!read_input(p, peer->family == AF_INET6, &received, &delivered, &forwarded))
+		return false;
+	probes_counter(p, "Tcp.InCsumErrors", &bad);
+	if (received <= delivered + forwarded)
+		return false;
+	uint64_t lost = received - delivered - forwarded;
+	if (bad > 0 || lost < (uint64_t)ANSWERS_PER_ATTEMPT * j->facts->n_silent) {
+		why_alternative(j, w, "local_input_filter");
+		return false;
+	}
+	say(j, EVIDENCE_SUPPORTS, p->counters,
+	    "%llu packets reached this machine and were not delivered",
+	    (unsigned long long)lost);
+	w->cause = "local_input_filter";
+	w->confidence =
+	    covers_scan(j, peer, lost) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+	return true;
+}
+
+static void say_other_source(struct judging *j, const struct addr *peer, struct why *w)
+{
+	const struct addr *given = &j->plan->probe.source;
+	const struct obs *o = probes_find(&j->facts->probes, OBS_ROUTE, peer);
+
+	if (!o || !given->family || !o->route.source.family ||
+	    addr_same_ip(given, &o->route.source))
+		return;
+	say(j, EVIDENCE_CONTEXT, o, "the route would use source address %s, not %s",
+	    addr_words(j->arena, &o->route.source), addr_words(j->arena, given));
+	why_alternative(j, w, "local_source_address");
+}
+
+bool why_local(struct judging *j, const struct obs *attempt, struct why *w)
+{
+	const struct addr *peer = &attempt->tcp.peer;
+	const struct obs *outside;
+
+	if (judge_route(j, peer, w))
+		return true;
+	if (attempt->tcp.outcome != TCP_TIMEOUT)
+		return false;
+	outside = seen_outside(j, attempt);
+	if (!outside && judge_output(j, peer, w))
+		return true;
+	if (outside)
+		words_add(j->arena, &j->verdict->ruled_out, "local_output_filter");
+	say_other_source(j, peer, w);
+	return judge_reverse_path(j, w) || judge_input(j, peer, w);
+}
