@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* In the order of the table of causes (checks/cause.c). */
+/* In the order of the table of causes (checks/causes/). */
 static const struct {
 	const char *cause, *words;
 } table[] = {
@@ -22,7 +22,9 @@ static const struct {
 	{ "local_output_reject",
 	    "The ICMP error in the socket's error queue was sent by an address of this "
 	    "machine." },
-	{ "local_output_filter", "Sending a datagram failed with EPERM." },
+	{ "local_output_filter", "Sending a datagram to the same address and port "
+				 "failed with EPERM: certain. Repeated SYNs that did "
+				 "not leave the host by its own counters: likely." },
 	{ "local_policy_denied",
 	    "Connecting failed at once with EPERM or EACCES, which no packet filter on "
 	    "the path can cause." },
@@ -172,6 +174,55 @@ static const struct {
 	{ "not_finished",
 	    "The deadline or an interruption ended the check while it waited. It is "
 	    "inconclusive." },
+
+	/* Causes that follow-up probes decide. */
+	{ "local_conntrack_full", "As local_output_filter, and the connection tracking "
+				  "table of this machine is full." },
+	{ "local_input_filter",
+	    "More packets came in than were delivered, with good checksums, while "
+	    "nothing reached our sockets: possible, or likely when they are as many as "
+	    "the scan's silent SYNs." },
+	{ "local_rp_filter", "The kernel's counter of packets dropped by reverse path "
+			     "filtering grew while the attempts stayed silent." },
+	{ "rst_injected_inline",
+	    "The reset comes from nearer than the host that accepts on another port: "
+	    "fewer hops by TTL, an answer to a SYN that cannot reach the host, or less "
+	    "than 0.6 of its round trip." },
+	{ "rst_injected_onpath",
+	    "The same SYN is reset every time, but accepted once resets of a lower TTL "
+	    "are ignored; or a reset from nearer while some attempts are accepted." },
+	{ "explicit_proxy_required",
+	    "No direct connection to a public address came about in this run, and the "
+	    "configured proxy got an answer." },
+	{ "partial_path_loss",
+	    "The same source ports fail in every round and the others never; certain "
+	    "with 16 ports and three rounds." },
+	{ "random_loss", "Another set of source ports fails in each round." },
+	{ "snat_exhaustion_suspected",
+	    "The first of a row of source ports connect and all later ones fail, in "
+	    "every round, while another port of the address answers." },
+	{ "sni_drop", "A ClientHello with this name meets silence and one with another "
+		      "name is answered; certain when small segments meet the same "
+		      "silence and our data was never acknowledged." },
+	{ "sni_reset_inline",
+	    "The connection is reset by another sender than the one that accepted it "
+	    "(a higher TTL, or sooner than 0.6 of a round trip), and another name, or "
+	    "this one cut in two segments, works." },
+	{ "sni_reset_onpath", "The handshake is reset, and the server answers it once "
+			      "resets of a lower TTL are ignored." },
+	{ "sni_close", "The connection is closed, or refused with an alert, for this "
+		       "name and not for another one; certain when a device is proven "
+		       "to accept in the server's place." },
+	{ "wrong_peer", "The certificate is for other names, and another address of "
+			"this run proved to serve this one." },
+	{ "pmtu_blackhole_up", "The same handshake finishes with small segments, and "
+			       "with large ones our data is never acknowledged." },
+	{ "pmtu_blackhole_down",
+	    "The same handshake finishes with small segments, and with large ones our "
+	    "data is acknowledged but the long answer never comes." },
+	{ "half_open_forward_drop",
+	    "The connection is accepted, our data is never acknowledged, and empty "
+	    "segments (repeated SYN-ACKs) come in, on two connections." },
 };
 
 const char *cause_decided(const struct cause *cause)
