@@ -7,7 +7,7 @@
 
 enum {
 	INDENT = 2,
-	MAX_NAME = 25 /* column of the stage in the list */
+	MAX_NAME = 28 /* column of the stage in the list */
 };
 
 const char *cause_words(const char *text, struct arena *arena)
