@@ -4,9 +4,30 @@
 #include "report/report.h"
 #include "report/run_facts.h"
 
+/* What diagnosis could use; left out when it did not look (--no-diagnose). */
+static void add_means(json_t *to, const struct obs_capabilities *can)
+{
+	const struct {
+		const char *name;
+		bool there;
+	} means[] = {
+		{ "syn_icmp", can->syn_icmp },
+		{ "min_ttl", can->min_ttl },
+		{ "min_hop_count", can->min_hop_count },
+		{ "max_seg", can->max_seg },
+		{ "route", can->route },
+		{ "counters", can->counters },
+		{ "conntrack", can->conntrack },
+	};
+
+	for (size_t i = 0; i < sizeof means / sizeof *means; i++)
+		json_object_set_new(to, means[i].name, json_boolean(means[i].there));
+}
+
 static json_t *run_to_json(struct json_out *out, const struct report *r)
 {
 	const struct obs_system *system = run_system(r->log);
+	const struct obs_capabilities *can = run_capabilities(r->log);
 	char started[RUN_TIME_MAX];
 	json_t *run = json_object(), *capabilities = json_object();
 	json_object_set_new(
@@ -22,6 +43,8 @@ static json_t *run_to_json(struct json_out *out, const struct report *r)
 	    system ? json_boolean(system->net_raw) : json_null());
 	json_object_set_new(
 	    capabilities, "capture", json_string("unavailable: not in this version"));
+	if (can)
+		add_means(capabilities, can);
 	json_object_set_new(run, "capabilities", capabilities);
 	json_object_set_new(
 	    run, "attributes", json_out_attributes(r->verdicts->attributes));

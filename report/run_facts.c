@@ -4,12 +4,24 @@
 #include <stdio.h>
 #include <time.h>
 
-const struct obs_system *run_system(const struct obslog *log)
+static const struct obs *of_run(const struct obslog *log, enum obs_kind kind)
 {
 	const struct obs *o = obslog_first(log, OBS_NO_TARGET);
-	while (o && o->kind != OBS_SYSTEM)
+	while (o && o->kind != kind)
 		o = o->next_of_target;
+	return o;
+}
+
+const struct obs_system *run_system(const struct obslog *log)
+{
+	const struct obs *o = of_run(log, OBS_SYSTEM);
 	return o ? &o->system : NULL;
+}
+
+const struct obs_capabilities *run_capabilities(const struct obslog *log)
+{
+	const struct obs *o = of_run(log, OBS_CAPABILITIES);
+	return o ? &o->capabilities : NULL;
 }
 
 /* gmtime_r() fails only for years that no int can hold. */

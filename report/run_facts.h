@@ -7,6 +7,9 @@
 /** What the run learned about this machine, or NULL when it did not look. */
 const struct obs_system *run_system(const struct obslog *log);
 
+/** Which means of diagnosis the kernel offers, or NULL when the run did not look. */
+const struct obs_capabilities *run_capabilities(const struct obslog *log);
+
 #define RUN_TIME_MAX 48
 
 /** Start of the run as "2026-11-22T10:00:00.123Z"; returns buf. */

@@ -7,8 +7,8 @@
 
 /*
  * The same source ports in several rounds: a path that is chosen by a hash of the
- * ports fails for the same ports each time, loss does not. The first round takes the
- * ports that the kernel gives, later ones bind to them.
+ * ports fails for the same ports each time, loss does not. All rounds bind: a port
+ * that connect() chooses may be in use towards others, and then cannot be bound again.
  */
 struct sweep {
 	struct job job;
@@ -25,7 +25,7 @@ static void keep(struct sweep *s)
 	for (size_t i = 0; i < s->volley.n_shots; i++) {
 		const struct volley_shot *shot = &s->volley.shots[i];
 		struct port_try *t = &s->tries[s->job.obs.source_ports.n_tries++];
-		if (!s->sources[i].family)
+		if (!s->sources[i].port && shot->result.local.family)
 			s->sources[i] = shot->result.local;
 		*t = (struct port_try){
 			.port = s->sources[i].port,
@@ -75,6 +75,13 @@ static void begin(struct job *job)
 	s->tries = arena_array(
 	    job->f->arena, (size_t)s->n_ports * s->rounds, sizeof *s->tries);
 	job->obs.source_ports.tries = s->tries;
+	/* In the first round any port; the address only if the user has chosen one. */
+	struct addr any = { .family = job->order.peer.family };
+	if (job->f->plan->source.family == any.family)
+		any = job->f->plan->source;
+	any.port = 0;
+	for (unsigned i = 0; i < s->n_ports; i++)
+		s->sources[i] = any;
 	s->volley = (struct volley){ .f = job->f,
 		.peer = job->order.peer,
 		.patience = patience,

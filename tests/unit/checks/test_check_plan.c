@@ -563,6 +563,14 @@ static void limits_and_servers_are_those_of_the_settings(void **state)
 	assert_int_equal(p.resolvers[0].port, 53);
 	assert_int_equal(p.resolvers[1].port, 5353);
 	assert_string_equal(s.canary, "192.0.2.1");
+	assert_int_equal(p.canary.family, AF_INET);
+	assert_int_equal(p.canary.ip[0], 192);
+	assert_false(p.no_diagnose);
+	s.canary = "none";
+	s.no_diagnose = true;
+	p = build(&s).probe;
+	assert_int_equal(p.canary.family, 0);
+	assert_true(p.no_diagnose);
 }
 
 static void ten_thousand_endpoints_are_planned_quickly(void **state)
