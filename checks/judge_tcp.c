@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -243,6 +244,7 @@ static void judge_failure(struct judging *j, const struct attempts *a)
 		.key = group_key(j, t),
 	};
 
+	assert(w.cause); /* every attempt that did not connect has one */
 	j->address = t->obs->tcp.peer;
 	if (is_root_trap(j, t)) {
 		judge_root_trap(j);

@@ -82,7 +82,8 @@ void probes_add(struct probes *p, const struct obs *o, struct arena *arena)
 		add_canary(p, o);
 		return;
 	}
-	p->items = vec_grow(arena, p->items, p->n_items, &p->cap, sizeof *p->items);
+	p->items =
+	    vec_grow(arena, p->items, p->n_items, &p->cap, sizeof(const struct obs *));
 	p->items[p->n_items++] = o;
 }
 
@@ -116,7 +117,7 @@ static int by_place(const void *x, const void *y)
 void probes_sort(struct probes *p)
 {
 	if (p->n_items > 1)
-		qsort(p->items, p->n_items, sizeof *p->items, by_place);
+		qsort(p->items, p->n_items, sizeof(const struct obs *), by_place);
 }
 
 /* Index of the first probe of that kind and address, whatever its port. */
