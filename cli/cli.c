@@ -225,8 +225,9 @@ static int gather(const struct command *c, struct sources *s, struct options *o,
 
 static int print(const char *text, struct input_error *reterr)
 {
-	return outfile_stdout(text, reterr) < 0 ? exit_code_unusable(EXIT_STYLE_PLAIN)
-						: 0;
+	return outfile_write(NULL, text, NULL, reterr) < 0
+		   ? exit_code_unusable(EXIT_STYLE_PLAIN)
+		   : 0;
 }
 
 static int print_version(struct input_error *reterr)

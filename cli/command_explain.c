@@ -13,9 +13,10 @@
 #include "report/cause_report.h"
 
 /* The subject is a cause, or NULL for all of them. */
-static char *render(
-    enum output_format format, const struct text_style *style, const void *subject)
+static char *render(enum output_format format, const struct text_style *style,
+    const void *subject, struct outfile *direct)
 {
+	(void)direct;
 	const struct cause *cause = subject;
 	size_t n = 1;
 	if (format == OUTPUT_TEXT)

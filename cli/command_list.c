@@ -3,9 +3,10 @@
 #include "cli/exit_code.h"
 #include "cli/prepare.h"
 
-static char *render(
-    enum output_format format, const struct text_style *style, const void *subject)
+static char *render(enum output_format format, const struct text_style *style,
+    const void *subject, struct outfile *direct)
 {
+	(void)direct;
 	const struct report *r = subject;
 	return format == OUTPUT_JSON ? report_list_json(r->plan, r->tool_version)
 				     : report_list_text(r->plan, style);

@@ -90,36 +90,6 @@ static int write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
-static int write_direct(const struct place *place, const char *text)
-{
-	int fd = open(place->path, O_WRONLY | O_CREAT | O_CLOEXEC, place->mode);
-	if (fd < 0)
-		return errno;
-	int err = write_all(fd, text, strlen(text));
-	if (close(fd) < 0 && err == 0)
-		err = errno;
-	return err;
-}
-
-static int write_replacing(
-    const struct place *place, const char *text, struct arena *arena)
-{
-	char *name;
-	int fd = open_beside(place, arena, &name);
-	if (fd < 0)
-		return errno;
-	int err = write_all(fd, text, strlen(text));
-	if (err == 0 && (fchmod(fd, place->mode) < 0 || fsync(fd) < 0))
-		err = errno;
-	if (close(fd) < 0 && err == 0)
-		err = errno;
-	if (err == 0 && rename(name, place->path) < 0)
-		err = errno;
-	if (err)
-		unlink(name);
-	return err;
-}
-
 int outfile_check(const char *path, struct arena *arena, struct input_error *reterr)
 {
 	struct place place;
@@ -137,27 +107,71 @@ int outfile_check(const char *path, struct arena *arena, struct input_error *ret
 	return err ? cannot_write(path, err, arena, reterr) : 0;
 }
 
+void outfile_open(struct outfile *f, const char *path, struct arena *arena)
+{
+	struct place place;
+
+	*f = (struct outfile){ .path = path, .fd = STDOUT_FILENO };
+	if (!path)
+		return;
+	f->err = find_place(path, arena, &place);
+	if (f->err)
+		return;
+	f->place = place.path;
+	f->mode = place.mode;
+	f->fd = place.direct
+		    ? open(place.path, O_WRONLY | O_CREAT | O_CLOEXEC, place.mode)
+		    : open_beside(&place, arena, &f->temporary);
+	if (f->fd < 0)
+		f->err = errno;
+}
+
+void outfile_put(void *arg, const char *bytes, size_t len)
+{
+	struct outfile *f = arg;
+	if (!f->err)
+		f->err = write_all(f->fd, bytes, len);
+}
+
+static void put_in_place(struct outfile *f)
+{
+	if (!f->err && (fchmod(f->fd, f->mode) < 0 || fsync(f->fd) < 0))
+		f->err = errno;
+	if (close(f->fd) < 0 && !f->err)
+		f->err = errno;
+	if (!f->err && rename(f->temporary, f->place) < 0)
+		f->err = errno;
+	if (f->err)
+		unlink(f->temporary);
+}
+
+static int told_stdout(const struct outfile *f, struct input_error *reterr)
+{
+	if (!f->err)
+		return 0;
+	reterr->text[0] = '\0';
+	if (f->err != EPIPE)
+		input_error_set(
+		    reterr, "cannot write to standard output: %s", strerror(f->err));
+	return -1;
+}
+
+int outfile_close(struct outfile *f, struct arena *arena, struct input_error *reterr)
+{
+	if (f->fd >= 0 && f->temporary)
+		put_in_place(f);
+	else if (f->fd >= 0 && (f->place || !f->path) && close(f->fd) < 0 && !f->err)
+		f->err = errno;
+	if (!f->path)
+		return told_stdout(f, reterr);
+	return f->err ? cannot_write(f->path, f->err, arena, reterr) : 0;
+}
+
 int outfile_write(
     const char *path, const char *text, struct arena *arena, struct input_error *reterr)
 {
-	struct place place;
-	int err = find_place(path, arena, &place);
-	if (err == 0)
-		err = place.direct ? write_direct(&place, text)
-				   : write_replacing(&place, text, arena);
-	return err ? cannot_write(path, err, arena, reterr) : 0;
-}
-
-int outfile_stdout(const char *text, struct input_error *reterr)
-{
-	int err = write_all(STDOUT_FILENO, text, strlen(text));
-	if (close(STDOUT_FILENO) < 0 && err == 0)
-		err = errno;
-	if (err == 0)
-		return 0;
-	reterr->text[0] = '\0';
-	if (err != EPIPE)
-		input_error_set(
-		    reterr, "cannot write to standard output: %s", strerror(err));
-	return -1;
+	struct outfile f;
+	outfile_open(&f, path, arena);
+	outfile_put(&f, text, strlen(text));
+	return outfile_close(&f, arena, reterr);
 }

@@ -3,6 +3,7 @@
 #define CLI_OUTFILE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct arena;
 struct input_error;
@@ -16,15 +17,32 @@ struct input_error;
 /** Whether the file could be written now, found out without changing it. */
 int outfile_check(const char *path, struct arena *arena, struct input_error *reterr);
 
-/** Returns 0, or -1 with the reason in *reterr; then the old file is as it was. */
-int outfile_write(const char *path, const char *text, struct arena *arena,
-    struct input_error *reterr);
+/* A document being written. Zero-initialise it. */
+struct outfile {
+	const char *path; /* as the user wrote it; NULL = standard output */
+	const char *place;
+	char *temporary; /* written first, then renamed to place; NULL = written to
+			    directly */
+	mode_t mode;
+	int fd, err; /* err: the first that went wrong; nothing is written after it */
+};
+
+/** path NULL is standard output. Failures are told by outfile_close(). */
+void outfile_open(struct outfile *f, const char *path, struct arena *arena);
+
+/** A report_sink_fn; f is a struct outfile. */
+void outfile_put(void *f, const char *bytes, size_t len);
 
 /**
- * Writes to standard output and closes it, which is the last thing a program can do
- * with it. Returns 0, or -1 with the reason in *reterr; its text is empty when the
- * reader went away (EPIPE), because nobody is left who wants to know.
+ * Puts the file in its place, or closes standard output, which is the last thing a
+ * program can do with it. Returns 0, or -1 with the reason in *reterr; then the old
+ * file is as it was. The text is empty when the reader of standard output went away
+ * (EPIPE), because nobody is left who wants to know.
  */
-int outfile_stdout(const char *text, struct input_error *reterr);
+int outfile_close(struct outfile *f, struct arena *arena, struct input_error *reterr);
+
+/** All three with one text. */
+int outfile_write(const char *path, const char *text, struct arena *arena,
+    struct input_error *reterr);
 
 #endif

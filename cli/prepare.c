@@ -2,6 +2,7 @@
 #include "cli/prepare.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/exit_code.h"
@@ -52,13 +53,6 @@ static struct text_style style_of(const struct options *o, const char *file)
 	};
 }
 
-static int deliver(const struct output *out, const char *text, struct arena *arena,
-    struct input_error *reterr)
-{
-	return out->file ? outfile_write(out->file, text, arena, reterr)
-			 : outfile_stdout(text, reterr);
-}
-
 int deliver_outputs(const struct options *o, render_fn *render, const void *subject,
     const struct report *secrets, struct arena *arena, struct input_error *reterr)
 {
@@ -67,25 +61,36 @@ int deliver_outputs(const struct options *o, render_fn *render, const void *subj
 	size_t n = o->output.n_items ? o->output.n_items : 1;
 	for (size_t i = 0; i < n; i++) {
 		struct text_style style = style_of(o, items[i].file);
-		char *text = render(items[i].format, &style, subject);
-		if (o->output.redact && secrets) {
+		bool whole = o->output.redact && secrets;
+		struct outfile file;
+		outfile_open(&file, items[i].file, arena);
+		char *text =
+		    render(items[i].format, &style, subject, whole ? NULL : &file);
+		if (text && whole) {
 			char *redacted = report_redact(text, secrets);
 			free(text);
 			text = redacted;
 		}
-		int result = deliver(&items[i], text, arena, reterr);
+		if (text)
+			outfile_put(&file, text, strlen(text));
 		free(text);
-		if (result < 0)
+		if (outfile_close(&file, arena, reterr) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static char *render_run(
-    enum output_format format, const struct text_style *style, const void *subject)
+/* The JSON of thousands of checks is longer than everything else in memory. */
+static char *render_run(enum output_format format, const struct text_style *style,
+    const void *subject, struct outfile *direct)
 {
 	const struct report *r = subject;
-	return format == OUTPUT_JSON ? report_json(r) : report_text(r, style);
+	if (format == OUTPUT_TEXT)
+		return report_text(r, style);
+	if (!direct)
+		return report_json(r);
+	report_json_to(r, outfile_put, direct);
+	return NULL;
 }
 
 int deliver_run(const struct options *o, const struct report *r, struct arena *arena,

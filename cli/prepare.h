@@ -23,9 +23,14 @@ int prepare_plan(const struct options *o, struct arena *arena,
 int prepare_outputs(
     const struct options *o, struct arena *arena, struct input_error *reterr);
 
-/** One document about a subject, such as a struct report; malloc()ed. */
-typedef char *render_fn(
-    enum output_format format, const struct text_style *style, const void *subject);
+struct outfile;
+
+/**
+ * One document about a subject, such as a struct report; malloc()ed. A renderer of
+ * large ones may write to direct, unless that is NULL, and return NULL.
+ */
+typedef char *render_fn(enum output_format format, const struct text_style *style,
+    const void *subject, struct outfile *direct);
 
 /**
  * Renders and delivers every output that was asked for, text to standard output when

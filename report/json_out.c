@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/json_out.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "probe/base/text.h"
@@ -43,14 +44,26 @@ static int add_indented(const char *bytes, size_t size, void *arg)
 	return 0;
 }
 
+static void give_to_sink(struct json_out *out)
+{
+	out->sink(out->sink_arg, out->buf.data, out->buf.len);
+	out->buf.len = 0;
+}
+
 static void dump(struct json_out *out, json_t *value)
 {
+	enum {
+		PIECE = 256 * 1024
+	};
+
 	/* 15 digits print 64.2 as 64.2 and still tell nanoseconds apart for days. */
 	json_dump_callback(value, add_indented, out,
 	    JSON_INDENT(2) | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY);
 	json_decref(value);
 	arena_deinit(&out->scratch);
 	arena_init(&out->scratch, SCRATCH_LIMIT);
+	if (out->sink && out->buf.len > PIECE)
+		give_to_sink(out);
 }
 
 void json_out_member(struct json_out *out, const char *name, json_t *value)
@@ -89,7 +102,13 @@ char *json_out_end(struct json_out *out)
 {
 	buf_puts(&out->buf, "\n}\n");
 	arena_deinit(&out->scratch);
-	return buf_take(&out->buf);
+	char *document = NULL;
+	if (out->sink)
+		give_to_sink(out);
+	else
+		document = buf_take(&out->buf);
+	free(out->buf.data);
+	return document;
 }
 
 json_t *json_out_text(struct json_out *out, const char *text)

@@ -9,6 +9,7 @@
 #include "checks/verdict.h"
 #include "probe/base/arena.h"
 #include "report/buf.h"
+#include "report/report.h"
 
 /*
  * One JSON object written member by member, its long arrays item by item, so that
@@ -25,7 +26,9 @@
  * Values are references that are taken over.
  */
 struct json_out {
-	struct buf buf;
+	struct buf buf;       /* the document, or with a sink what it has not got yet */
+	report_sink_fn *sink; /* NULL = the document is kept */
+	void *sink_arg;
 	struct arena scratch; /* escaped texts of the item being built */
 	unsigned depth;
 	bool first; /* nothing stands in the current object or array yet */
@@ -37,7 +40,10 @@ void json_out_array_begin(struct json_out *out, const char *name);
 void json_out_item(struct json_out *out, json_t *value);
 void json_out_array_end(struct json_out *out);
 
-/** Returns the malloc()ed document, which ends in a newline. */
+/**
+ * Returns the malloc()ed document, which ends in a newline; NULL when it went to a
+ * sink.
+ */
 char *json_out_end(struct json_out *out);
 
 /** Text from anywhere as valid, printable UTF-8 of at most 4 KiB; NULL gives null. */

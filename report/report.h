@@ -3,6 +3,7 @@
 #define REPORT_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "checks/check_plan.h"
@@ -36,6 +37,12 @@ struct text_style {
  */
 char *report_text(const struct report *r, const struct text_style *style);
 char *report_json(const struct report *r);
+
+/** Takes a document piece by piece. What it is given is borrowed for the call. */
+typedef void report_sink_fn(void *arg, const char *bytes, size_t len);
+
+/** The same JSON, of which never more than a piece is in memory. */
+void report_json_to(const struct report *r, report_sink_fn *sink, void *arg);
 
 /** What `vnetprobe list` prints; all checks of the plan, and with verbose what was left
  * out. */

@@ -192,10 +192,12 @@ static json_t *check_to_json(struct json_out *out, const struct report *r, size_
 	return o;
 }
 
-char *report_json(const struct report *r)
+static char *write_report(const struct report *r, report_sink_fn *sink, void *arg)
 {
 	struct json_out out;
 	json_out_begin(&out);
+	out.sink = sink;
+	out.sink_arg = arg;
 	json_out_member(&out, "schema_version", json_string(JSON_SCHEMA_VERSION));
 	json_out_member(
 	    &out, "tool", json_out_tool(&out, r->tool_version, r->plan->catalogue));
@@ -218,4 +220,14 @@ char *report_json(const struct report *r)
 		json_out_item(&out, json_out_left_out(&out, &r->plan->left_out[i]));
 	json_out_array_end(&out);
 	return json_out_end(&out);
+}
+
+char *report_json(const struct report *r)
+{
+	return write_report(r, NULL, NULL);
+}
+
+void report_json_to(const struct report *r, report_sink_fn *sink, void *arg)
+{
+	write_report(r, sink, arg);
 }
