@@ -77,6 +77,18 @@ static json_t *item_to_json(
 	return o;
 }
 
+/* What no check asks for, but a run sends all the same. */
+static json_t *diagnosis_to_json(const struct plan *p)
+{
+	char canary[ADDR_TEXT_MAX];
+	bool sends = !p->no_diagnose && p->canary.family;
+	json_t *o = json_object();
+	json_object_set_new(o, "canary",
+	    sends ? json_string(addr_format(&p->canary, canary)) : json_null());
+	json_object_set_new(o, "follow_up", json_boolean(!p->no_diagnose));
+	return o;
+}
+
 char *report_list_json(const struct check_plan *plan, const char *tool_version)
 {
 	struct json_out out;
@@ -90,6 +102,7 @@ char *report_list_json(const struct check_plan *plan, const char *tool_version)
 	for (size_t i = 0; i < plan->probe.n_targets; i++)
 		json_out_item(&out, item_to_json(&out, plan, i));
 	json_out_array_end(&out);
+	json_out_member(&out, "diagnosis", diagnosis_to_json(&plan->probe));
 	json_out_array_begin(&out, "left_out");
 	for (size_t i = 0; i < plan->n_left_out; i++)
 		json_out_item(&out, json_out_left_out(&out, &plan->left_out[i]));

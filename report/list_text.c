@@ -90,6 +90,27 @@ void text_left_out(struct layout *l, const struct check_plan *plan)
 	layout_newline(l);
 }
 
+/* What no check asks for, but a run sends all the same. */
+static void diagnosis(struct layout *l, const struct plan *p)
+{
+	char canary[ADDR_TEXT_MAX];
+
+	if (p->no_diagnose)
+		return;
+	layout_put(l, COLOUR_BOLD, "Diagnosis");
+	layout_newline(l);
+	if (p->canary.family)
+		layout_labelled(l, 4, "control",
+		    arena_printf(&l->scratch,
+			"one SYN to each of two ports of %s, which must not answer "
+			"(--canary none sends none)",
+			addr_format(&p->canary, canary)));
+	layout_labelled(l, 4, "follow-up",
+	    "when a check fails: at most 200 packets to its addresses, other ports of "
+	    "them included (--no-diagnose sends none)");
+	layout_newline(l);
+}
+
 char *report_list_text(const struct check_plan *plan, const struct text_style *style)
 {
 	struct layout l;
@@ -105,6 +126,7 @@ char *report_list_text(const struct check_plan *plan, const struct text_style *s
 		}
 		item(&l, plan, order[k], style->verbose);
 	}
+	diagnosis(&l, &plan->probe);
 	if (style->verbose)
 		text_left_out(&l, plan);
 	layout_wrap(&l, COLOUR_NONE,
