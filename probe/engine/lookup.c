@@ -197,9 +197,10 @@ static void choose_servers(struct lookup *l)
 	const struct engine *e = l->run->engine;
 	const struct plan *p = e->plan;
 	const struct target *t = l->run->target;
-	size_t n = p->n_resolvers + e->system.resolv.n_servers + 1;
+	bool compare = t->compare_platform_dns && p->platform_dns.family;
+	size_t n = p->n_resolvers ? p->n_resolvers : e->system.resolv.n_servers;
 
-	l->servers = arena_array(e->log->arena, n, sizeof *l->servers);
+	l->servers = arena_array(e->log->arena, n + compare, sizeof *l->servers);
 	if (t->ask_only) {
 		add_server(l, t->ask_only, DNS_PLATFORM);
 		return;
@@ -208,7 +209,7 @@ static void choose_servers(struct lookup *l)
 		add_server(l, &p->resolvers[i], DNS_GIVEN);
 	for (size_t i = 0; !p->n_resolvers && i < e->system.resolv.n_servers; i++)
 		add_server(l, &e->system.resolv.servers[i], DNS_SYSTEM);
-	if (t->compare_platform_dns && p->platform_dns.family)
+	if (compare)
 		add_server(l, &p->platform_dns, DNS_PLATFORM);
 }
 

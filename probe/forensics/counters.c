@@ -10,13 +10,15 @@
 #include "probe/base/parse.h"
 
 /* Group and counter as the kernel calls them; snmp6 writes both as one word. */
-static const struct {
+static const struct wanted {
 	const char *group, *counter, *name;
+	size_t group_len, counter_len; /* compared first: most words differ in length */
 } wanted[] = {
 
 #define WANTED(group, counter)                                                         \
 	{                                                                              \
-		group, counter, group "." counter                                      \
+		group, counter, group "." counter, sizeof group - 1,                   \
+		    sizeof counter - 1                                                 \
 	}
 	/* OutRequests runs ahead of OutTransmits (Linux 6.8) by what a filter of this
 	 * host dropped, InReceives of InDelivers likewise. */
@@ -90,9 +92,9 @@ struct span {
 	size_t len;
 };
 
-static bool is(struct span s, const char *word)
+static bool is(struct span s, const char *word, size_t len)
 {
-	return strlen(word) == s.len && memcmp(s.text, word, s.len) == 0;
+	return s.len == len && memcmp(s.text, word, len) == 0;
 }
 
 /* The next word of *rest, which moves behind it; empty at the end. */
@@ -146,7 +148,8 @@ static void keep_pair(struct counter_set *set, struct span names, struct span va
 		if (!name.len || !value.len)
 			return;
 		for (size_t i = 0; i < N_WANTED; i++)
-			if (is(group, wanted[i].group) && is(name, wanted[i].counter))
+			if (is(name, wanted[i].counter, wanted[i].counter_len) &&
+			    is(group, wanted[i].group, wanted[i].group_len))
 				keep(set, i, value);
 	}
 }
@@ -167,11 +170,11 @@ void counters_parse_lines(struct counter_set *set, const char *text)
 		struct span line = next_line(&text);
 		struct span name = next_word(&line), value = next_word(&line);
 		for (size_t i = 0; i < N_WANTED; i++) {
-			size_t prefix = strlen(wanted[i].group);
-			if (name.len > prefix && value.len &&
-			    memcmp(name.text, wanted[i].group, prefix) == 0 &&
-			    is((struct span){ name.text + prefix, name.len - prefix },
-				wanted[i].counter))
+			const struct wanted *w = &wanted[i];
+			if (name.len == w->group_len + w->counter_len && value.len &&
+			    memcmp(name.text, w->group, w->group_len) == 0 &&
+			    memcmp(name.text + w->group_len, w->counter,
+				w->counter_len) == 0)
 				keep(set, i, value);
 		}
 	}
