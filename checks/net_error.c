@@ -95,6 +95,13 @@ static struct net_cause fail(const char *cause, enum confidence confidence)
 	return (struct net_cause){ cause, confidence, STATUS_FAIL, false };
 }
 
+/* What this run was told to send from does not work: nothing was tested. */
+static struct net_cause untested(const char *cause)
+{
+	return (
+	    struct net_cause){ cause, CONFIDENCE_CERTAIN, STATUS_INCONCLUSIVE, false };
+}
+
 static struct net_cause judge_own_icmp(
     const struct net_error *e, const struct icmp_row *row)
 {
@@ -158,15 +165,14 @@ static struct net_cause judge_errno(const struct net_error *e)
 		return fail("local_policy_denied", CONFIDENCE_LIKELY);
 	case EADDRNOTAVAIL:
 		if (e->bound)
-			return fail("local_source_address", CONFIDENCE_CERTAIN);
+			return untested("local_source_address");
 		return e->peer->family == AF_INET6
 			   ? fail("local_no_route", CONFIDENCE_CERTAIN)
 			   : fail("local_port_exhaustion", CONFIDENCE_CERTAIN);
 	case ENODEV:
-		return fail("local_source_address", CONFIDENCE_CERTAIN);
+		return untested("local_source_address");
 	default:
-		return (struct net_cause){ "local_error", CONFIDENCE_CERTAIN,
-			STATUS_INCONCLUSIVE, false };
+		return untested("local_error");
 	}
 }
 

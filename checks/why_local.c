@@ -183,6 +183,9 @@ bool why_local(struct judging *j, const struct obs *attempt, struct why *w)
 	const struct addr *peer = &attempt->tcp.peer;
 	const struct obs *outside;
 
+	/* Nothing was sent for want of a source; a route from it says no more. */
+	if (attempt->tcp.outcome == TCP_CANNOT_TRY)
+		return false;
 	if (judge_route(j, peer, w))
 		return true;
 	if (attempt->tcp.outcome != TCP_TIMEOUT)

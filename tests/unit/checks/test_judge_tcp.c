@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/unit/checks/obs_builder.h"
+#include "tests/unit/checks/probe_builder.h"
 
 #define PEER   "20.1.1.1:443"
 #define PEER2  "20.1.1.2:443"
@@ -75,7 +76,7 @@ static void one_address_fails_by_errno_and_icmp(void **state)
 		    "local_policy_denied", CONFIDENCE_LIKELY },
 		{ "ports used up", EADDRNOTAVAIL, NULL, 0, 0, 1, STATUS_FAIL,
 		    "local_port_exhaustion", CONFIDENCE_CERTAIN },
-		{ "no such interface", ENODEV, NULL, 0, 0, 1, STATUS_FAIL,
+		{ "no such interface", ENODEV, NULL, 0, 0, 1, STATUS_INCONCLUSIVE,
 		    "local_source_address", CONFIDENCE_CERTAIN },
 		{ "reset while connecting", ECONNRESET, NULL, 0, 0, 1, STATUS_FAIL,
 		    "connection_reset", CONFIDENCE_CANNOT_TELL },
@@ -185,8 +186,10 @@ static void a_source_that_was_asked_for_is_blamed(void **state)
 		struct obs o = tcp_failed(&r, 0, PEER, EADDRNOTAVAIL);
 		o.tcp.outcome = TCP_CANNOT_TRY;
 		see(&r, o);
+		/* The kernel finds no route from an address that is not ours. */
+		see_route(&r, 0, PEER, ENETUNREACH);
 		run_judge(&r);
-		run_expect(&r, 0, "bound", STATUS_FAIL, "local_source_address",
+		run_expect(&r, 0, "bound", STATUS_INCONCLUSIVE, "local_source_address",
 		    CONFIDENCE_CERTAIN);
 		run_deinit(&r);
 	}
