@@ -8,9 +8,12 @@ that a router cannot play (filters by name, forged resets).
 "Up" is from the client to the servers. One JSON object as a datagram to the control socket
 replaces the whole configuration and is answered with "ok":
 
-    {"seed": 1, "up": {"delay_ms": 20, "jitter_ms": 5, "loss": 0.01, "max_ip": 1400,
-     "only": "203.0.113.10"}, "down": {...}, "rules": [{"dst": "203.0.113.10", "dport": 443, "name": "blocked.example",
-     "phase": "syn" | "data", "do": "drop" | "reset" | "tap", "ttl": 64, "after_ms": 0}]}
+    {"seed": 1,
+     "up": {"delay_ms": 20, "jitter_ms": 5, "loss": 0.01, "max_ip": 1400, "only": "203.0.113.10"},
+     "down": {...},
+     "rules": [{"dst": "203.0.113.10", "dport": 443, "name": "blocked.example",
+                "phase": "syn" | "data", "do": "drop" | "reset" | "tap", "ttl": 64,
+                "after_ms": 0}]}
 
 `reset` stands in the path: the packet ends there. `tap` listens beside it: the packet goes on. The
 forged reset starts at the cable, so the client's side never waits for the delay of the path.

@@ -79,7 +79,9 @@ class PathPki(Pki):
 class PathLab:
     """Use as a context manager; whatever happens inside, nothing is left behind."""
 
-    def __init__(self):
+    def __init__(self, pki=None):
+        """pki: a directory that PathPki has filled, to be shared; None makes one."""
+        self.shared_pki = pki
         self.id = secrets.token_hex(2)
         self.topology = PathTopology(self.id)
         self.group = ServerGroup()
@@ -101,7 +103,10 @@ class PathLab:
     def _start(self):
         self.run_dir = pathlib.Path(tempfile.mkdtemp(prefix=f"vnetprobe-vp-{self.id}-"))
         self.run_dir.chmod(0o755)
-        PathPki(self.run_dir / "pki").create()
+        if self.shared_pki is None:
+            PathPki(self.pki).create()
+        else:
+            self.pki.symlink_to(self.shared_pki)
         self.topology.create()
         self._serve()
         self.group.wait_ready()
@@ -115,12 +120,16 @@ class PathLab:
                 shutil.rmtree(self.run_dir, ignore_errors=True)
 
     @property
+    def pki(self):
+        return self.run_dir / "pki"
+
+    @property
     def denied_names(self):
         """The file with the names that the transparent proxy denies."""
         return self.run_dir / "denied"
 
     def trust(self, name="root"):
-        return self.run_dir / "pki" / f"{name}.crt"
+        return self.pki / f"{name}.crt"
 
     def fill(self, text):
         """The text with $KEY replaced by the address of that endpoint, $KEY_host by its name."""
@@ -136,9 +145,14 @@ class PathLab:
             assert sock.recv(16) == b"ok"
         answer.unlink()
 
+    def forget(self):
+        """Path MTUs that were learned live for minutes, and are no part of the next scenario."""
+        for role in ("cli", "srv", "onp"):
+            self.topology[role].ip("route flush cache")
+
     def sent_by_client(self):
         """IP packets that have left the client's device so far."""
-        listing = run(self.topology.compute.command("ip", "-s", "-j", "link", "show", "dev", "eth0"))
+        listing = run(self.topology.compute.command("ip", "-s", "-j", "link", "show", "eth0"))
         return json.loads(listing)[0]["stats64"]["tx"]["packets"]
 
     def _serve(self):
@@ -155,7 +169,7 @@ class PathLab:
                   lambda: accepts(space["r1"], "127.0.0.1", peers.PROXY_SILENT))
         (self.run_dir / "nginx").mkdir()
         conf = self.run_dir / "nginx.conf"
-        conf.write_text(NGINX.format(run=self.run_dir, pki=self.run_dir / "pki", body=BODY,
+        conf.write_text(NGINX.format(run=self.run_dir, pki=self.pki, body=BODY,
                                      inspected=INSPECTED), encoding="ascii")
         self._add("nginx", space["srv"],
                   [unconfined("nginx", self.run_dir), "-e", "stderr", "-c", conf],

@@ -5,8 +5,9 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import queue
+import types
 
-from .. import probe
+from .. import client, probe
 from .lab import PathLab
 
 
@@ -36,6 +37,7 @@ class Outcome:
     seconds: float  # from start to exit
     packets: int  # that left the client's device meanwhile
     unsound: str = ""  # why the report is not a sound one
+    symptoms: tuple = ()  # what an independent client met at each https end
 
     @property
     def right(self):
@@ -52,7 +54,16 @@ def answer_of(scenario, index, check):
                   right and check["status"] in wanted, probe.evidence_text(check))
 
 
-def run_once(lab, program, scenario, user, seed):
+def symptoms(lab, scenario):
+    """What plain sockets and Python's TLS meet: proof of the fault that needs no vnetprobe."""
+    return tuple(
+        client.symptom(lab, types.SimpleNamespace(ipv4=lab.places[end.key]),
+                       lab.places[f"n{number}"], end.path)
+        if (end.scheme, end.port) == ("https", 443) and "4" in end.families else None
+        for number, end in enumerate(scenario.ends))
+
+
+def run_once(lab, program, scenario, user, seed, proven=False):
     """The scenario is put on the lab, vnetprobe runs once, the lab is perfect again."""
     prober = probe.Prober(lab, program)
     with scenario.injected(lab, seed):
@@ -60,6 +71,7 @@ def run_once(lab, program, scenario, user, seed):
         sent = lab.sent_by_client()
         run = prober.run("check", "-o", "json", *arguments, root=user == "root")
         packets = lab.sent_by_client() - sent
+        seen = symptoms(lab, scenario) if proven else ()
     unsound = ""
     try:
         probe.assert_sound(run)
@@ -71,7 +83,8 @@ def run_once(lab, program, scenario, user, seed):
                if name in targets]
     if len(answers) != len(ends):
         unsound = unsound or f"{len(answers)} of {len(ends)} targets are in the report"
-    return Outcome(scenario.name, user, seed, tuple(answers), run.seconds, packets, unsound)
+    return Outcome(scenario.name, user, seed, tuple(answers), run.seconds, packets, unsound,
+                   seen)
 
 
 class Pool:
@@ -81,13 +94,19 @@ class Pool:
         self.program = program
         self.number = labs
         self.free = queue.SimpleQueue()
-        self.stack = contextlib.ExitStack()
+        self.stack = None
 
     def __enter__(self):
-        with self.stack:
-            for _ in range(self.number):
-                self.free.put(self.stack.enter_context(PathLab()))
-            self.stack = self.stack.pop_all()
+        with contextlib.ExitStack() as stack:
+            first = stack.enter_context(PathLab())
+            more = [PathLab(first.pki) for _ in range(1, self.number)]
+            with concurrent.futures.ThreadPoolExecutor(self.number) as workers:
+                starts = [workers.submit(stack.enter_context, lab) for lab in more]
+            for start in starts:
+                start.result()
+            for lab in (first, *more):
+                self.free.put(lab)
+            self.stack = stack.pop_all()
         return self
 
     def __exit__(self, *_):
@@ -101,7 +120,10 @@ class Pool:
             self.free.put(lab)
 
     def run(self, jobs, on_done=None):
-        """Runs (scenario, user, seed) jobs; returns their outcomes in the same order."""
+        """Runs jobs, each the arguments of run_once() after the program.
+
+        Returns their outcomes in the same order.
+        """
         with concurrent.futures.ThreadPoolExecutor(self.number) as workers:
             futures = [workers.submit(self._job, job) for job in jobs]
             for future in concurrent.futures.as_completed(futures):

@@ -23,8 +23,11 @@ class Truth:
     status: tuple = ()  # any one of these; () = pass for no cause, else fail or inconclusive
     attributes: tuple = ()  # that have to be found
     may: tuple = ()  # that may be found
+    by_chance: bool = False  # it meets some connections only: a pass was never broken
 
     def accepts(self, cause, confidence):
+        if self.by_chance and cause is None:
+            return True
         return any(cause == wanted and (cause is None or confidence in words)
                    for wanted, words in self.accept)
 
@@ -88,6 +91,7 @@ class Scenario:
         lab.seed = seed
         lab.places = places(self, draw)
         with contextlib.ExitStack() as stack:
+            stack.callback(lab.forget)
             for step in self.steps:
                 stack.callback(step.undo, lab)
                 step.do(lab)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Six namespaces in a row, with a detour through on-premises.
 
-    cli ── r1 ── r2 ── cable ── srv     10.1.0.4; 203.0.113.0/24 and 198.51.100.0/24 at srv
-            └── onp ──┘                 172.16.1.0/30 and 172.16.2.0/30, used by some faults
+    cli ── r1 ── r2 ── cable ── srv   10.1.0.4 ... 203.0.113.0/24, 198.51.100.0/24
+            └── onp ──┘               172.16.1.0/30, 172.16.2.0/30: used by some faults
 
 The cable is a program between two devices without addresses: no hop, no change of TTL.
 """

@@ -62,8 +62,9 @@ SCENARIOS = (
     healthy("ttl-128", "Servers that start at TTL 128, like Windows.",
             Filter("srv", "output", ("ip ttl set 128",))),
     healthy("ipv4-only", "No IPv6 on this machine; names have addresses of both families.",
-            Sysctl("cli", (("ipv6.conf.eth0.disable_ipv6", 1),)),
+            # Taken back last to first: the addresses return after IPv6 has.
             Ip("cli", (), ("addr add fd00:1::4/64 dev eth0 nodad", "route add ::/0 via fd00:1::1")),
+            Sysctl("cli", (("ipv6.conf.eth0.disable_ipv6", 1),)),
             ends=(End("a", families="46"), *ENDS[1:])),
     healthy("dual-stack", "Both families work.",
             ends=(End("a", families="46"), End("b", families="6"), *ENDS[2:])),

@@ -10,6 +10,9 @@ from ..steps import Cable, Proxy, redirect, rule
 FAR = (("delay_ms", 10),)
 # A server that treats every name alike, beside a filter that treats one name badly.
 ABORTS = End("s", broken("connection_reset", CANNOT_TELL, LIKELY, POSSIBLE))
+# A proxy passes an abort on as an orderly end.
+RELAYED_ABORT = End("s", broken("connection_reset", CANNOT_TELL, LIKELY, POSSIBLE,
+                                also=(("connection_closed", (CANNOT_TELL, LIKELY, POSSIBLE)),)))
 SILENT_SERVER = End("s", broken("no_reply", CANNOT_TELL, LIKELY, POSSIBLE))
 CLOSES = End("s", broken("connection_closed", CANNOT_TELL, LIKELY, POSSIBLE))
 RESET_SOMEHOW = (("sni_reset_onpath", (LIKELY,)), ("sni_reset_inline", (LIKELY,)),
@@ -33,7 +36,7 @@ def far(*rules):
 def proxied(name, description, port, truth):
     """A transparent proxy denies one name by TLS and another by plain HTTP."""
     return Scenario(name, description, (Proxy(port, ("a", "p")), redirect("s", rawpeers.RESET)),
-                    (End("a", truth), End("a"), End("b"), ABORTS,
+                    (End("a", truth), End("a"), End("b"), RELAYED_ABORT,
                      End("p", broken("azure_firewall_http_deny", CERTAIN), "http", 80),
                      End("p", scheme="http", port=80)))
 
@@ -43,8 +46,8 @@ INTERCEPTED = broken("tls_intercepted", CERTAIN, LIKELY)
 SCENARIOS = (
     named("sni-drop", "A firewall drops what names a host.", far(by_name("drop")),
           truth=broken("sni_drop", CERTAIN, LIKELY), alike=SILENT_SERVER, port=rawpeers.SILENT),
-    named("sni-reset", "A firewall in the path resets what names a host, far sooner than the server "
-          "could.", far(by_name("reset", ttl=64)),
+    named("sni-reset", "A firewall in the path resets what names a host, sooner than a server can.",
+          far(by_name("reset", ttl=64)),
           truth=broken("sni_reset_inline", CERTAIN, LIKELY,
                        also=(("sni_reset_onpath", (LIKELY,)),))),
     named("sni-reset-other-ttl", "The same with a TTL of its own.",

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""Scenarios that vnetprobe does not judge as it should, each with the reason.
+
+A test that passes although its scenario stands here fails, so the table stays honest.
+"""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    reason: str
+    sometimes: bool = False  # chance decides whether it fails
+
+
+HOST_WIDE = ("The kernel's counters are those of the whole machine: a dead host beside the fault "
+             "is blamed on it, too.")
+
+KNOWN = {
+    "input-drop": Known(HOST_WIDE),
+    "reverse-path": Known(HOST_WIDE),
+    "source-not-owned": Known("The route look-up fails for a source that is not ours, and is taken "
+                              "for a missing route."),
+    "output-reset": Known("A reset by this machine's own packet filter is taken for one by a device "
+                          "in the path."),
+    "injector-hello": Known("The test of resets, which would hear the server beside the injector, "
+                            "does not fit into the time that follow-up probes have."),
+    "proxy-reset": Known("The proxy and the deciding name are both seen, but the verdict stays "
+                         "connection_reset, cannot_tell."),
+    "pmtu-up": Known("A request that stalls after TLS is not followed up by a probe of another "
+                     "segment size."),
+    "ecmp-leg-dead": Known("Source ports that fail are taken for a used-up address translation "
+                           "when the last port tried is among them.", sometimes=True),
+}
