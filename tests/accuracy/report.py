@@ -12,8 +12,8 @@ WORDS = ("certain", "likely", "possible", "cannot_tell")
 HEAD = """\
 # Accuracy: how often the cause is right
 
-Written by `ci/accuracy`; do not edit. {runs} runs of {scenarios} scenarios, {seeds} seeds, as {users}.
-Program: {version}. Kernel {kernel}.
+Written by `ci/accuracy`; do not edit. {runs} runs of {scenarios} scenarios, {seeds} seeds,
+as {users}. Program: {version}. Kernel {kernel}.
 
 Every scenario is a path of two routers made of network namespaces, with a fault (or an unusual but
 healthy property) that an independent client meets, too: `tests/lab/path/`. A seed draws addresses
@@ -21,17 +21,17 @@ and names, and what the cable loses and delays. Faults run with `--connect-timeo
 healthy networks with the defaults.
 
 A verdict is *right* when its cause and its word of confidence are among those that an honest client
-can give: where two causes give the same packets, `cannot_tell` is right and a bold wrong cause is not.
-It is *named* when it is the very cause that was injected. An endpoint that a fault by chance (loss, a
+can give: where two causes give the same packets, `cannot_tell` is right and a bold guess is not. It
+is *named* when it is the very cause that was injected. An endpoint that a fault by chance (loss, a
 dead leg) did not meet counts as healthy.
 
 To add a scenario, add an entry to a module of `tests/lab/path/scenarios/`; `test_path.py` and
-`ci/accuracy` pick it up. What is not judged well yet stands in `known.py` with its reason, and a test
-fails when such a scenario begins to pass.
+`ci/accuracy` pick it up. What is not judged well yet stands in `known.py` with its reason, and a
+test fails when such a scenario begins to pass.
 
 Not covered here: names and DNS, certificates, services and proxies that the client knows about
-(`tests/lab/faults.py` has them, one run each); a wrong clock; a full connection table, which is one for
-the whole machine; captures.
+(`tests/lab/faults.py` has them, one run each); a wrong clock; a full connection table, which is one
+for the whole machine; captures.
 """
 
 
@@ -66,14 +66,15 @@ def interval(hits, total):
 
 def summary(outcomes, cases):
     broken = [case for case in cases if case.truth != NONE]
-    bold = [case for case in broken if case.confidence == "certain"]
+    bold = [case for case in cases if case.said != NONE and case.confidence == "certain"]
     (alarms, healthy), (neighbours, beside) = false_alarms(cases)
     networks = [outcome for outcome in outcomes if SCENARIOS[outcome.scenario].healthy]
     cried = sum(any(answer.cause for answer in outcome.answers) for outcome in networks)
     rows = (
         ("runs in which every endpoint is right",
          interval(sum(outcome.right for outcome in outcomes), len(outcomes))),
-        ("broken endpoints judged right", interval(sum(case.right for case in broken), len(broken))),
+        ("broken endpoints judged right",
+         interval(sum(case.right for case in broken), len(broken))),
         ("wrong among `certain` verdicts",
          interval(sum(not case.right for case in bold), len(bold))),
         ("runs on healthy networks with a false alarm", interval(cried, len(networks))),
@@ -100,8 +101,8 @@ def matrix(cases):
         said = ", ".join(f"{cause} {count}" for cause, count in
                          sorted(verdicts.items(), key=lambda item: (-item[1], item[0])))
         rows.append((f"`{truth}`", sum(verdicts.values()), said))
-    return ("## Confusion\n\nOne row a truth, with the verdicts it got: the cells of the matrix that "
-            "are not empty.\n\n"
+    return ("## Confusion\n\nOne row a truth, with the verdicts it got: the cells of the matrix "
+            "that are not empty.\n\n"
             + table(("truth", "endpoints", "verdicts"), rows).replace("---: |\n", "--- |\n", 1))
 
 
@@ -124,8 +125,8 @@ def costs(outcomes):
             packets = middle_and_tail([outcome.packets for outcome in chosen])
             rows.append((label, len(chosen), *(f"{value:.2f}" for value in seconds),
                          *(f"{value:.0f}" for value in packets)))
-    return ("## What a verdict costs\n\nOf a whole run with its two to nine endpoints, from start to "
-            "exit; packets are those that leave the client, acknowledgements included.\n\n"
+    return ("## What a verdict costs\n\nOf a whole run with its two to nine endpoints, from start "
+            "to exit; packets are those that leave the client, acknowledgements included.\n\n"
             + table(("runs on", "runs", "s, median", "s, 95 %", "packets, median",
                      "packets, 95 %"), rows))
 
