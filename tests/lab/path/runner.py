@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""Runs scenarios on several labs at once and keeps what vnetprobe said of every endpoint."""
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import queue
+import types
+
+from .. import client, probe
+from .lab import PathLab
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What one run said about one end."""
+
+    scenario: str
+    end: int  # index into the scenario's ends
+    status: str
+    cause: str
+    confidence: str
+    attributes: tuple
+    alternatives: tuple
+    right: bool
+    evidence: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """One run of one scenario."""
+
+    scenario: str
+    user: str
+    seed: int
+    answers: tuple
+    seconds: float  # from start to exit
+    packets: int  # that left the client's device meanwhile
+    unsound: str = ""  # why the report is not a sound one
+    symptoms: tuple = ()  # what an independent client met at each https end
+
+    @property
+    def right(self):
+        return not self.unsound and all(answer.right for answer in self.answers)
+
+
+def answer_of(scenario, index, check):
+    truth = scenario.ends[index].truth
+    right = truth.accepts(check["cause"], check["confidence"])
+    right = right and set(truth.attributes) <= set(check["attributes"])
+    wanted = truth.status or (("pass",) if check["cause"] is None else ("fail", "inconclusive"))
+    return Answer(scenario.name, index, check["status"], check["cause"], check["confidence"],
+                  tuple(check["attributes"]), tuple(check["alternatives"]),
+                  right and check["status"] in wanted, probe.evidence_text(check))
+
+
+def symptoms(lab, scenario):
+    """What plain sockets and Python's TLS meet: proof of the fault that needs no vnetprobe."""
+    return tuple(
+        client.symptom(lab, types.SimpleNamespace(ipv4=lab.places[end.key]),
+                       lab.places[f"n{number}"], end.path)
+        if (end.scheme, end.port) == ("https", 443) and "4" in end.families else None
+        for number, end in enumerate(scenario.ends))
+
+
+def run_once(lab, program, scenario, user, seed, proven=False):
+    """The scenario is put on the lab, vnetprobe runs once, the lab is perfect again."""
+    prober = probe.Prober(lab, program)
+    with scenario.injected(lab, seed):
+        arguments, targets = scenario.arguments(lab)
+        sent = lab.sent_by_client()
+        run = prober.run("check", "-o", "json", *arguments, root=user == "root")
+        packets = lab.sent_by_client() - sent
+        seen = symptoms(lab, scenario) if proven else ()
+    unsound = ""
+    try:
+        probe.assert_sound(run)
+    except AssertionError as err:
+        unsound = str(err)
+    checks = run.checks
+    ends = list(targets)
+    answers = [answer_of(scenario, ends.index(name), check) for name, check in checks.items()
+               if name in targets]
+    if len(answers) != len(ends):
+        unsound = unsound or f"{len(answers)} of {len(ends)} targets are in the report"
+    return Outcome(scenario.name, user, seed, tuple(answers), run.seconds, packets, unsound,
+                   seen)
+
+
+class Pool:
+    """Several labs; most of a run is waiting, so they share the machine well."""
+
+    def __init__(self, program, labs):
+        self.program = program
+        self.number = labs
+        self.free = queue.SimpleQueue()
+        self.stack = None
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            first = stack.enter_context(PathLab())
+            more = [PathLab(first.pki) for _ in range(1, self.number)]
+            with concurrent.futures.ThreadPoolExecutor(self.number) as workers:
+                starts = [workers.submit(stack.enter_context, lab) for lab in more]
+            for start in starts:
+                start.result()
+            for lab in (first, *more):
+                self.free.put(lab)
+            self.stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+    def _job(self, job):
+        lab = self.free.get()
+        try:
+            return run_once(lab, self.program, *job)
+        finally:
+            self.free.put(lab)
+
+    def run(self, jobs, on_done=None):
+        """Runs jobs, each the arguments of run_once() after the program.
+
+        Returns their outcomes in the same order.
+        """
+        with concurrent.futures.ThreadPoolExecutor(self.number) as workers:
+            futures = [workers.submit(self._job, job) for job in jobs]
+            for future in concurrent.futures.as_completed(futures):
+                if on_done:
+                    on_done(future.result())
+            return [future.result() for future in futures]

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+"""All scenarios, by name. To add one, add an entry to one of the modules."""
+
+from . import connect, healthy, local, routing, stream
+
+SCENARIOS = {scenario.name: scenario for module in (healthy, local, connect, stream, routing)
+             for scenario in module.SCENARIOS}

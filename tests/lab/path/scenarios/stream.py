@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""Faults after the handshake: filters by name, proxies, servers that end it."""
+
+from ... import rawpeers
+from .. import peers
+from ..lab import INSPECTED
+from ..scenario import ANY, CANNOT_TELL, CERTAIN, LIKELY, POSSIBLE, End, Scenario, broken
+from ..steps import Cable, Proxy, redirect, rule
+
+FAR = (("delay_ms", 10),)
+# A server that treats every name alike, beside a filter that treats one name badly.
+ABORTS = End("s", broken("connection_reset", CANNOT_TELL, LIKELY, POSSIBLE))
+# A proxy passes an abort on as an orderly end.
+RELAYED_ABORT = End("s", broken("connection_reset", CANNOT_TELL, LIKELY, POSSIBLE,
+                                also=(("connection_closed", (CANNOT_TELL, LIKELY, POSSIBLE)),)))
+SILENT_SERVER = End("s", broken("no_reply", CANNOT_TELL, LIKELY, POSSIBLE))
+CLOSES = End("s", broken("connection_closed", CANNOT_TELL, LIKELY, POSSIBLE))
+RESET_SOMEHOW = (("sni_reset_onpath", (LIKELY,)), ("sni_reset_inline", (LIKELY,)),
+                 ("connection_reset", (CANNOT_TELL,)))
+
+
+def by_name(do, **more):
+    return rule(dst="$a", dport=443, name="$a_host", phase="data", do=do, **more)
+
+
+def named(name, description, *steps, truth, alike=ABORTS, port=rawpeers.RESET):
+    """A filter of one name, another name on that address, and a server that is to blame itself."""
+    return Scenario(name, description, (*steps, redirect("s", port)),
+                    (End("a", truth), End("a"), End("b"), alike))
+
+
+def far(*rules):
+    return Cable(FAR, FAR, rules)
+
+
+def proxied(name, description, port, truth):
+    """A transparent proxy denies one name by TLS and another by plain HTTP."""
+    return Scenario(name, description, (Proxy(port, ("a", "p")), redirect("s", rawpeers.RESET)),
+                    (End("a", truth), End("a"), End("b"), RELAYED_ABORT,
+                     End("p", broken("azure_firewall_http_deny", CERTAIN), "http", 80),
+                     End("p", scheme="http", port=80)))
+
+
+INTERCEPTED = broken("tls_intercepted", CERTAIN, LIKELY)
+
+SCENARIOS = (
+    named("sni-drop", "A firewall drops what names a host.", far(by_name("drop")),
+          truth=broken("sni_drop", CERTAIN, LIKELY), alike=SILENT_SERVER, port=rawpeers.SILENT),
+    named("sni-reset", "A firewall in the path resets what names a host, sooner than a server can.",
+          far(by_name("reset", ttl=64)),
+          truth=broken("sni_reset_inline", CERTAIN, LIKELY,
+                       also=(("sni_reset_onpath", (LIKELY,)),))),
+    named("sni-reset-other-ttl", "The same with a TTL of its own.",
+          far(by_name("reset", ttl=255)),
+          truth=broken("sni_reset_inline", CERTAIN, LIKELY,
+                       also=(("sni_reset_onpath", (LIKELY,)),))),
+    named("sni-reset-equal", "The same beside the server: neither TTL nor time differ.",
+          Cable(rules=(by_name("reset", ttl=64),)),
+          truth=broken("sni_reset_inline", LIKELY, POSSIBLE, also=RESET_SOMEHOW)),
+    named("injector-hello", "A device beside the path resets what names a host, by a TTL below "
+          "the server's: the server can be heard beside it.", far(by_name("tap", ttl=40)),
+          truth=broken("sni_reset_onpath", CERTAIN)),
+    named("injector-equal-ttl", "The same with the server's TTL: only the time is wrong.",
+          far(by_name("tap", ttl=64)),
+          truth=broken("sni_reset_onpath", CERTAIN, LIKELY,
+                       also=(("sni_reset_inline", (LIKELY,)),))),
+    proxied("proxy-close", "A transparent proxy closes what names a host, and answers 470.",
+            peers.PROXY_CLOSE, broken("sni_close", CERTAIN, LIKELY,
+                                      attributes=("transparent_tcp_proxy",))),
+    proxied("proxy-alert", "A transparent proxy refuses by alert.", peers.PROXY_ALERT,
+            broken("sni_close", CERTAIN, LIKELY, attributes=("transparent_tcp_proxy",),
+                   also=(("tls_alert", ANY),))),
+    proxied("proxy-reset", "A transparent proxy resets.", peers.PROXY_RESET,
+            broken("sni_reset_inline", CERTAIN, LIKELY, attributes=("transparent_tcp_proxy",),
+                   also=(("sni_close", (CERTAIN, LIKELY)),))),
+    proxied("proxy-silent", "A transparent proxy says nothing.", peers.PROXY_SILENT,
+            broken("sni_drop", CERTAIN, LIKELY, attributes=("transparent_tcp_proxy",),
+                   also=(("no_reply", (CANNOT_TELL, LIKELY)),))),
+    Scenario("server-abort", "A server resets at the first byte.",
+             (redirect("s", rawpeers.RESET),), (ABORTS, End("b"), End("c"))),
+    Scenario("server-close", "A server closes at the first byte.",
+             (redirect("s", rawpeers.CLOSE),), (CLOSES, End("b"), End("c"))),
+    Scenario("server-silent", "A server accepts and never answers; another needs 3 s.",
+             (redirect("s", rawpeers.SILENT),),
+             (SILENT_SERVER, End("b"), End("c", path="/slow")), patient=True),
+    Scenario("server-alert", "A server refuses by alert.", (redirect("s", peers.ALERT),),
+             (End("s", broken("tls_alert", CERTAIN, LIKELY, POSSIBLE, CANNOT_TELL)), End("b"))),
+    Scenario("interception", "TLS is inspected, and the inspector's root is not installed.",
+             (redirect("a", INSPECTED), redirect("b", INSPECTED)),
+             (End("a", INTERCEPTED, host="login.microsoft.com"),
+              End("b", INTERCEPTED, host="www.example.net"), End("c"))),
+)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Every fault of a path is judged as honestly as a client can, and every healthy path passes."""
+
+import pytest
+
+from . import probe
+from .conftest import skip
+from .namespaces import why_not_permitted
+from .path.known import KNOWN
+from .path.runner import Pool
+from .path.scenarios import SCENARIOS
+from .vnet import end_on_signals
+
+LABS = 4
+USERS = ("user", "root")
+
+# What plain sockets meet where this is the matter.
+SYMPTOMS = {
+    None: ("http-200",), "silent_drop": ("connect-timeout",),
+    "local_output_filter": ("connect-timeout",), "local_output_reject": ("refused",),
+    "local_output_rst": ("refused",), "local_input_filter": ("connect-timeout",),
+    "local_no_route": ("unreachable",), "local_gateway_unresolved": ("connect-timeout",),
+    "local_rp_filter": ("connect-timeout",), "local_port_exhaustion": ("unreachable",),
+    "rst_injected_inline": ("refused",), "rst_injected_onpath": ("refused",),
+    "host_or_net_unreachable": ("unreachable",), "icmp_rejected": ("unreachable", "refused"),
+    "snat_exhaustion_suspected": ("connect-timeout",),
+    "sni_drop": ("tls-timeout",), "sni_reset_inline": ("tls-reset",),
+    "sni_reset_onpath": ("tls-reset",), "sni_close": ("tls-closed", "not-tls"),
+    "connection_reset": ("tls-reset", "tls-closed"), "connection_closed": ("tls-closed",),
+    "no_reply": ("tls-timeout",), "tls_alert": ("not-tls",),
+    "tls_intercepted": ("certificate-19",), "half_open_forward_drop": ("tls-timeout",),
+    "pmtu_blackhole_down": ("tls-timeout",), "pmtu_blackhole_up": ("http-timeout",),
+}
+# Where the client sees more or less than that: the scenario and the key of the end.
+UNUSUAL = {
+    ("inspection", "a"): ("certificate-19",), ("inspection", "b"): ("certificate-19",),
+    ("slow-server", "a"): ("http-timeout",), ("server-silent", "c"): ("http-timeout",),
+    ("syn-proxy-dead", "z"): ("tls-timeout",),
+    # The client of the tests uses IPv4, its own source address, and has luck or not.
+    ("ipv6-dropped", "a"): ("http-200",), ("source-not-owned", "a"): ("http-200",),
+    ("source-of-another-nic", "a"): ("http-200",), ("source-of-another-nic", "b"): ("http-200",),
+}
+# Loss and dead legs; a SYN proxy may cost a retransmission, which this client does not wait for.
+BY_CHANCE = ("ecmp-leg-dead", "loss-1", "loss-3", "loss-40", "syn-proxy")
+
+
+def rows():
+    for name in SCENARIOS:
+        marks = []
+        if name in KNOWN:
+            known = KNOWN[name]
+            marks = [pytest.mark.xfail(strict=not known.sometimes, reason=known.reason)]
+        for user in USERS:
+            yield pytest.param(name, user, id=f"{name}-{user}", marks=marks)
+
+
+@pytest.fixture(scope="module")
+def outcomes(request):
+    """What vnetprobe said in every run that a selected test asks about, all made at once."""
+    reason = why_not_permitted()
+    if reason:
+        skip(f"the lab cannot run: {reason}")
+    program = probe.binary()
+    if program is None:
+        skip("vnetprobe is not built (cmake --preset gcc && cmake --build build/gcc)")
+    end_on_signals()
+    asked = [item.callspec.params for item in request.session.items
+             if item.module is request.module and "outcomes" in item.fixturenames]
+    wanted = {(params["name"], params.get("user", "user")): None for params in asked}
+    jobs = [(SCENARIOS[name], user, 0, user == "user") for name, user in wanted]
+    with Pool(program, min(LABS, len(jobs))) as pool:
+        return dict(zip(wanted, pool.run(jobs)))
+
+
+def told(outcome):
+    """The outcome in words, for a test that fails."""
+    lines = [f"{outcome.scenario} as {outcome.user}: {outcome.unsound}"]
+    for answer in outcome.answers:
+        end = SCENARIOS[outcome.scenario].ends[answer.end]
+        lines.append(f"{'right' if answer.right else 'WRONG'} {end.key}: truth {end.truth.cause}, "
+                     f"said {answer.status} {answer.cause} {answer.confidence} "
+                     f"{' '.join(answer.attributes)}\n{answer.evidence}")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("name, user", rows())
+def test_scenario_is_judged_as_well_as_a_client_can(outcomes, name, user):
+    assert outcomes[name, user].right, told(outcomes[name, user])
+
+
+@pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in BY_CHANCE])
+def test_independent_client_meets_the_fault_and_passes_beside_it(outcomes, name):
+    scenario = SCENARIOS[name]
+    for end, symptom in zip(scenario.ends, outcomes[name, "user"].symptoms):
+        expected = UNUSUAL.get((name, end.key), SYMPTOMS.get(end.truth.cause))
+        if symptom is not None:
+            assert symptom in expected, f"{end.key} ({end.truth.cause})"
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_broken_end_has_a_healthy_one_beside_it(name):
+    scenario = SCENARIOS[name]
+    everything = ("all-dropped", "session-limit", "source-not-owned", "source-of-another-nic")
+    assert name in everything or any(end.truth.cause is None for end in scenario.ends)
+
+
+def test_known_failures_name_scenarios_that_exist():
+    assert set(KNOWN) <= set(SCENARIOS)
