@@ -22,8 +22,6 @@ BUSY = ("On a busy machine the reset is read too late to be sooner than a round 
 KNOWN = {
     "input-drop": Known(HOST_WIDE),
     "reverse-path": Known(HOST_WIDE),
-    "source-not-owned": Known("The route look-up fails for a source that is not ours, and is taken "
-                              "for a missing route."),
     "output-reset": Known("A reset by this machine's own packet filter is taken for one by a "
                           "device in the path."),
     "injector-hello": Known("The test of resets, which would hear the server beside the injector, "
