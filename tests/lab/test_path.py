@@ -88,6 +88,15 @@ def test_scenario_is_judged_as_well_as_a_client_can(outcomes, name, user):
     assert outcomes[name, user].right, told(outcomes[name, user])
 
 
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_path_gets_no_attribute_that_it_does_not_have(outcomes, name):
+    scenario = SCENARIOS[name]
+    for answer in outcomes[name, "user"].answers:
+        end = scenario.ends[answer.end]
+        allowed = {*scenario.may, *end.truth.may, *end.truth.attributes}
+        assert set(answer.attributes) <= allowed, end.key
+
+
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in BY_CHANCE])
 def test_independent_client_meets_the_fault_and_passes_beside_it(outcomes, name):
     scenario = SCENARIOS[name]

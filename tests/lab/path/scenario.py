@@ -79,6 +79,7 @@ class Scenario:
     options: tuple = ()
     trust: str = "root"
     patient: bool = False  # the program's own time-outs instead of short ones
+    may: tuple = ()  # attributes that any of the ends may have
 
     @property
     def healthy(self):

@@ -4,7 +4,7 @@
 from ..scenario import (CANNOT_TELL, CERTAIN, LIKELY, POSSIBLE, SILENT, SILENT_PORT, End, Scenario,
                         broken, fine)
 from ..steps import Cable, Filter, Hold, both_ways, rule
-from .healthy import SYN_PROXY
+from .healthy import MAY_PROXY, SYN_PROXY
 
 A443 = "ip daddr $a tcp dport 443"
 CLOSED = End("b", broken("remote_refused", LIKELY), port=444)
@@ -116,5 +116,5 @@ SCENARIOS = (
                               also=(("data_not_acknowledged", (CANNOT_TELL,)),
                                     ("no_reply", (CANNOT_TELL, LIKELY)),
                                     ("connection_reset", (CANNOT_TELL,))))),
-              End("b"))),
+              End("b")), may=MAY_PROXY),
 )

@@ -38,7 +38,7 @@ def proxied(name, description, port, truth):
     return Scenario(name, description, (Proxy(port, ("a", "p")), redirect("s", rawpeers.RESET)),
                     (End("a", truth), End("a"), End("b"), RELAYED_ABORT,
                      End("p", broken("azure_firewall_http_deny", CERTAIN), "http", 80),
-                     End("p", scheme="http", port=80)))
+                     End("p", scheme="http", port=80)), may=("transparent_tcp_proxy",))
 
 
 INTERCEPTED = broken("tls_intercepted", CERTAIN, LIKELY)
