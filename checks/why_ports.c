@@ -97,8 +97,9 @@ static unsigned count_bits(uint32_t set)
 static bool is_tail(uint32_t silent, uint32_t common)
 {
 	uint32_t answered = common & ~silent;
+	uint32_t first_silent = silent & -silent; /* its lowest bit */
 
-	return count_bits(silent) > 1 && answered && silent > answered;
+	return count_bits(silent) > 1 && answered && first_silent > answered;
 }
 
 static void judge_same_ports(
