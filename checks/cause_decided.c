@@ -200,14 +200,20 @@ static const struct {
 	{ "random_loss", "Another set of source ports fails in each round." },
 	{ "snat_exhaustion_suspected",
 	    "The first of a row of source ports connect and all later ones fail, in "
-	    "every round, while another port of the address answers." },
+	    "every round; or this address and port accepted connections earlier in the "
+	    "run and none since, while another port of the address answers." },
+	{ "session_limit_suspected",
+	    "Addresses that accepted connections earlier in the run are silent for new "
+	    "ones, while a connection that was open before still gets its answer." },
 	{ "sni_drop", "A ClientHello with this name meets silence and one with another "
 		      "name is answered; certain when small segments meet the same "
 		      "silence and our data was never acknowledged." },
 	{ "sni_reset_inline",
 	    "The connection is reset by another sender than the one that accepted it "
 	    "(a higher TTL, or sooner than 0.6 of a round trip), and another name, or "
-	    "this one cut in two segments, works." },
+	    "this one cut in two segments, works; or without a word of "
+	    "acknowledgement, "
+	    "twice, and not when the name is cut in two." },
 	{ "sni_reset_onpath", "The handshake is reset, and the server answers it once "
 			      "resets of a lower TTL are ignored." },
 	{ "sni_close", "The connection is closed, or refused with an alert, for this "
@@ -215,11 +221,15 @@ static const struct {
 		       "to accept in the server's place." },
 	{ "wrong_peer", "The certificate is for other names, and another address of "
 			"this run proved to serve this one." },
-	{ "pmtu_blackhole_up", "The same handshake finishes with small segments, and "
-			       "with large ones our data is never acknowledged." },
+	{ "pmtu_blackhole_up",
+	    "The same handshake, or one as long as the request, finishes with small "
+	    "segments twice (three times where packets get lost), and as often our "
+	    "data "
+	    "is never acknowledged with large ones." },
 	{ "pmtu_blackhole_down",
-	    "The same handshake finishes with small segments, and with large ones our "
-	    "data is acknowledged but the long answer never comes." },
+	    "The same handshake finishes with small segments twice (three times where "
+	    "packets get lost), and as often the long answer never comes with large "
+	    "ones, although our data is acknowledged." },
 	{ "half_open_forward_drop",
 	    "The connection is accepted, our data is never acknowledged, and empty "
 	    "segments (repeated SYN-ACKs) come in, on two connections." },

@@ -173,6 +173,22 @@ static struct addr other_port(const struct addr *peer)
 	return a;
 }
 
+/* Some other address that accepted a connection in this run: does it still? */
+static bool find_known_good(const struct choice *c, struct addr *ret)
+{
+	for (size_t i = 0; i < c->f->log->n_items; i++) {
+		const struct obs *o = c->f->log->items[i];
+		if (o->kind != OBS_TCP || o->target < 0 || o->tcp.via_proxy ||
+		    o->tcp.outcome != TCP_CONNECTED ||
+		    o->tcp.peer.family != c->peer.family ||
+		    addr_same_ip(&o->tcp.peer, &c->peer))
+			continue;
+		*ret = o->tcp.peer;
+		return true;
+	}
+	return false;
+}
+
 /* The address of another check of the same family that did connect. */
 static bool find_sibling(const struct choice *c, struct addr *ret)
 {
@@ -235,7 +251,7 @@ static void ask_silent(struct choice *c)
 {
 	const struct obs *other = seen_control(c, CONTROL_OTHER_PORT);
 	const struct obs *repeat = seen_control(c, CONTROL_REPEAT);
-	struct addr sibling;
+	struct addr sibling, good;
 
 	give_at(c, ORDER_LOCAL_UDP, &c->peer);
 	give_connect(c, c->peer, CONTROL_REPEAT);
@@ -245,6 +261,8 @@ static void ask_silent(struct choice *c)
 			give_connect(c, sibling, CONTROL_SIBLING);
 	}
 	give_at(c, ORDER_TTL_SCAN, &c->peer);
+	if (!c->target->proxy && find_known_good(c, &good))
+		give_connect(c, good, CONTROL_KNOWN_GOOD);
 	/* Where another port answers, how far its packets get locates the filter. */
 	if (other && probe_was_heard(&other->control_connect))
 		give_at(c, ORDER_TTL_SCAN, &other->control_connect.peer);
@@ -298,22 +316,57 @@ static bool spoke(const struct obs_tls_variant *v)
 	       (v->outcome == TLS_DONE || v->first_byte > 0);
 }
 
+static bool finished(const struct obs_tls_variant *v)
+{
+	return v && v->connected == TCP_CONNECTED && v->outcome == TLS_DONE;
+}
+
+/* What finished with small segments is tried again, with small ones and with large
+ * ones, and a third time where packets are lost. */
+static void ask_sizes(struct choice *c, const char *name)
+{
+	const struct obs_tls_variant *small = seen_variant(c, VARIANT_SMALL);
+	const struct obs_tls_variant *smaller = seen_variant(c, VARIANT_SMALLER);
+	const struct obs_tls_variant *other = seen_variant(c, VARIANT_OTHER_NAME);
+	bool lossy = (finished(small) && small->info.total_retrans > 0) ||
+		     (finished(smaller) && smaller->info.total_retrans > 0);
+
+	if (finished(small) || (small && other && !spoke(other)))
+		give_handshake(c, name, false, SMALLER_SEGMENT);
+	if (finished(small) || finished(smaller))
+		give_handshake(c, name, false, 0);
+	if (finished(smaller) && (lossy || !finished(small)))
+		give_handshake(c, name, false, SMALLEST_SEGMENT);
+}
+
 static void ask_stalled(struct choice *c)
 {
 	const char *name = true_name(c);
 	const struct obs_tls_variant *other = seen_variant(c, VARIANT_OTHER_NAME);
-	const struct obs_tls_variant *small = seen_variant(c, VARIANT_SMALL);
 
 	if (name)
 		give_handshake(c, control_name(c), false, 0);
 	give_handshake(c, name, false, SMALL_SEGMENT);
-	if (!other || !small)
-		return;
-	if (!spoke(other))
-		/* Confirms a small path, or looks for a still smaller one. */
-		give_handshake(c, name, false, SMALLEST_SEGMENT);
-	else if (small->outcome == TLS_DONE)
+	ask_sizes(c, name);
+	if (spoke(other) && finished(seen_variant(c, VARIANT_SMALL)))
 		give_handshake(c, NULL, false, 0);
+}
+
+/*
+ * A request that is never acknowledged, behind a handshake that was: perhaps because
+ * it was the first long packet. A long ClientHello asks the same of the path, and
+ * needs no credentials.
+ */
+static void ask_unacknowledged(struct choice *c)
+{
+	static const unsigned sizes[] = { 0, SMALL_SEGMENT, SMALLER_SEGMENT };
+
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+		give(c, (struct order){ .kind = ORDER_TLS_VARIANT,
+			    .peer = c->peer,
+			    .name = true_name(c),
+			    .padded = true,
+			    .max_seg = sizes[i] });
 }
 
 /* Who closed or reset, and whether the name is why. */
@@ -365,6 +418,27 @@ static void ask_handshake(struct choice *c, const struct obs *tls)
 	}
 }
 
+static bool is_unacknowledged(
+    const struct follow_up_event *event, const struct obs *http)
+{
+	const struct tcp_facts *i = http ? &http->http.info : &event->info;
+
+	if (http && http->http.outcome != HTTP_TIMEOUT)
+		return false;
+	return i->present && i->unacked > 0;
+}
+
+static void ask_conversation(struct choice *c, const struct follow_up_event *event)
+{
+	const struct obs *tls = last_of(c, OBS_TLS);
+	const struct obs *http = last_of(c, OBS_HTTP);
+
+	if (is_unacknowledged(event, http))
+		ask_unacknowledged(c);
+	if (event->stage == STAGE_TLS || tls)
+		ask_handshake(c, tls);
+}
+
 /* --- The hook ----------------------------------------------------------------------
  */
 
@@ -396,7 +470,8 @@ static bool find_peer(struct choice *c, const struct follow_up_event *event)
 	if (event->moment != FOLLOW_UP_OBSERVED)
 		return true;
 	if (o->kind == OBS_CONTROL_CONNECT &&
-	    o->control_connect.purpose == CONTROL_SIBLING)
+	    (o->control_connect.purpose == CONTROL_SIBLING ||
+		o->control_connect.purpose == CONTROL_KNOWN_GOOD))
 		return false;
 	c->peer.port = t->proxy          ? t->proxy->port
 		       : t->connect_port ? t->connect_port
@@ -416,17 +491,14 @@ size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event
 		.ret = ret,
 		.max = max,
 	};
-	const struct obs *tls;
 
 	if (f->n_given >= MAX_GIVEN || is_exempt(f, c.check) || !find_peer(&c, event))
 		return 0;
-	tls = last_of(&c, OBS_TLS);
 	if (!is_connected(&c)) {
 		if (c.target->protocol != PROTO_UDP)
 			ask_attempt(&c, attempt_at(&c, &c.peer));
-	} else if (protocol_is_tls(c.target->protocol) && !c.target->proxy &&
-		   (event->stage == STAGE_TLS || tls)) {
-		ask_handshake(&c, tls);
+	} else if (protocol_is_tls(c.target->protocol) && !c.target->proxy) {
+		ask_conversation(&c, event);
 	}
 	return c.n;
 }

@@ -56,6 +56,16 @@ enum order_end probe_end(const struct obs *o)
 	}
 }
 
+static void add_known_good(struct probes *p, const struct obs *o)
+{
+	const struct obs_control_connect *c = &o->control_connect;
+
+	if (c->outcome == TCP_CONNECTED)
+		p->known_good_answered = o;
+	else if (c->outcome == TCP_TIMEOUT && !c->icmp.present)
+		p->known_good_silent = o;
+}
+
 static void add_canary(struct probes *p, const struct obs *o)
 {
 	const struct obs_control_connect *c = &o->control_connect;
@@ -80,6 +90,11 @@ void probes_add(struct probes *p, const struct obs *o, struct arena *arena)
 	    (o->control_connect.purpose == CONTROL_CANARY ||
 		o->control_connect.purpose == CONTROL_CANARY_ODD)) {
 		add_canary(p, o);
+		return;
+	}
+	if (o->kind == OBS_CONTROL_CONNECT &&
+	    o->control_connect.purpose == CONTROL_KNOWN_GOOD) {
+		add_known_good(p, o);
 		return;
 	}
 	p->items =
@@ -186,6 +201,19 @@ const struct obs *probes_other_port(const struct probes *p, const struct addr *p
 	return NULL;
 }
 
+const struct obs *probes_control(
+    const struct probes *p, const struct addr *peer, enum control_purpose purpose)
+{
+	const struct obs *o;
+
+	for (size_t i = first_of(p, OBS_CONTROL_CONNECT, peer);
+	     (o = at(p, i, OBS_CONTROL_CONNECT, peer)); i++)
+		if (o->control_connect.peer.port == peer->port &&
+		    o->control_connect.purpose == purpose)
+			return o;
+	return NULL;
+}
+
 const struct obs *probes_repeat(const struct probes *p, const struct addr *peer)
 {
 	const struct obs *o;
@@ -207,8 +235,10 @@ static bool is_variant(
     const struct obs_tls_variant *v, enum variant what, const char *name)
 {
 	bool same = same_name(v->sni, name);
+	bool whole = same && !v->split_name;
+	bool is_long = what >= VARIANT_LONG;
 
-	if (v->padded)
+	if (v->padded != is_long)
 		return false;
 	switch (what) {
 	case VARIANT_OTHER_NAME:
@@ -217,10 +247,17 @@ static bool is_variant(
 		return !v->sni && name && !v->max_seg;
 	case VARIANT_SPLIT:
 		return same && name && v->split_name && !v->max_seg;
+	case VARIANT_AGAIN:
+	case VARIANT_LONG:
+		return whole && !v->max_seg;
 	case VARIANT_SMALL:
-		return same && !v->split_name && v->max_seg == SMALL_SEGMENT;
+	case VARIANT_LONG_SMALL:
+		return whole && v->max_seg == SMALL_SEGMENT;
 	case VARIANT_SMALLER:
-		return same && !v->split_name && v->max_seg == SMALLEST_SEGMENT;
+	case VARIANT_LONG_SMALLER:
+		return whole && v->max_seg == SMALLER_SEGMENT;
+	case VARIANT_SMALLEST:
+		return whole && v->max_seg == SMALLEST_SEGMENT;
 	}
 	return false;
 }

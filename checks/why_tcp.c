@@ -162,7 +162,7 @@ void why_silent(struct judging *j, const struct obs *attempt, struct why *w)
 		note_flicker(j, repeat, w);
 		return;
 	}
-	if (why_proxy_needed(j, attempt, w))
+	if (why_proxy_needed(j, attempt, w) || why_limits(j, attempt, w))
 		return;
 	if (attempt->tcp.info.present && attempt->tcp.info.segs_in > 0)
 		say(j, EVIDENCE_CONTRADICTS, attempt,

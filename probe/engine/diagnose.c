@@ -356,6 +356,9 @@ static void tell_slow(
 		.stage = stage,
 		.peer = *peer,
 		.waited = waited };
+
+	if (stage == STAGE_HTTP || stage == STAGE_WEBSOCKET)
+		event.info = talk_facts(r);
 	ask_route(r, peer);
 	ask(r, &event);
 }

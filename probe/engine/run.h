@@ -123,6 +123,9 @@ void talk_stop(struct run *r, enum stage *ret_stage, nsec_t *ret_since);
 /** Whether a peer is due to answer in a conversation, at which stage and since when. */
 bool talk_is_waiting(const struct run *r, enum stage *ret_stage, nsec_t *ret_since);
 
+/** TCP_INFO of the connection that a request waits on; else not present. */
+struct tcp_facts talk_facts(const struct run *r);
+
 /* lookup.c: names to addresses */
 void lookup_start(struct run *r);
 

@@ -394,6 +394,7 @@ enum control_purpose {
 	CONTROL_CANARY,     /* an address that cannot answer */
 	CONTROL_CANARY_ODD, /* and a port of it that nobody has a reason to proxy */
 	CONTROL_REPEAT,     /* the target itself once more */
+	CONTROL_KNOWN_GOOD, /* another that accepted a connection in this run */
 };
 
 /** TCP_TIMEOUT: silent until obs.end, at most about a second; one SYN only. */
@@ -420,7 +421,7 @@ struct obs_source_ports {
 	enum order_end ended;
 	int err;
 	unsigned packets;
-	const struct port_try *tries; /* by round, then port */
+	const struct port_try *tries; /* in the order of their SYNs */
 	size_t n_tries;
 };
 

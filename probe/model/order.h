@@ -80,6 +80,7 @@ struct follow_up_event {
 	enum stage stage;      /* STAGE_TCP, _TLS, _HTTP, _WEBSOCKET */
 	struct addr peer;      /* with port */
 	nsec_t waited;         /* FOLLOW_UP_SLOW: so far */
+	struct tcp_facts info; /* FOLLOW_UP_SLOW, STAGE_HTTP and _WEBSOCKET */
 	const struct obs *obs; /* the others: what was appended */
 };
 

@@ -41,7 +41,8 @@ UNUSUAL = {
     ("source-of-another-nic", "a"): ("http-200",), ("source-of-another-nic", "b"): ("http-200",),
 }
 # Loss and dead legs; a SYN proxy may cost a retransmission, which this client does not wait for.
-BY_CHANCE = ("ecmp-leg-dead", "loss-1", "loss-3", "loss-40", "syn-proxy")
+BY_CHANCE = ("ecmp-leg-dead", "loss-1", "loss-3", "loss-40", "syn-proxy", "snat-exhausted",
+             "session-limit-reached")
 
 
 def rows():
@@ -109,7 +110,7 @@ def test_independent_client_meets_the_fault_and_passes_beside_it(outcomes, name)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_broken_end_has_a_healthy_one_beside_it(name):
     scenario = SCENARIOS[name]
-    everything = ("all-dropped", "session-limit", "source-not-owned", "source-of-another-nic")
+    everything = ("all-dropped", "session-limit", "session-limit-reached", "source-not-owned", "source-of-another-nic")
     assert name in everything or any(end.truth.cause is None for end in scenario.ends)
 
 

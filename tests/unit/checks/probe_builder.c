@@ -80,6 +80,25 @@ const struct obs *see_ports(
 	return see(r, o);
 }
 
+const struct obs *see_port_order(
+    struct run *r, int t, const char *peer, const char *const *rounds)
+{
+	struct obs o = obs_of(r, t, OBS_SOURCE_PORTS, NSEC_PER_MSEC);
+	struct obs_source_ports *s = &o.source_ports;
+	struct port_try *tries = arena_array(&r->arena, OBS_MAX_TRIES, sizeof *tries);
+
+	for (unsigned round = 0; *rounds[round]; round++)
+		for (const char *c = rounds[round]; *c; c++)
+			tries[s->n_tries++] = (struct port_try){
+				.port = (uint16_t)(40000 + (*c | 32)),
+				.round = round + 1,
+				.outcome = *c & 32 ? TCP_CONNECTED : TCP_TIMEOUT,
+			};
+	s->peer = address(peer);
+	s->tries = tries;
+	return see(r, o);
+}
+
 struct obs reply_ttl(
     const struct run *r, int t, const char *peer, enum tcp_reply reply, unsigned ttl)
 {

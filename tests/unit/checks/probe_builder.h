@@ -20,6 +20,10 @@ struct obs control(const struct run *r, int t, const char *peer,
 const struct obs *see_ports(
     struct run *r, int t, const char *peer, const char *const *rounds);
 
+/** The same in the order of the SYNs: small letter = connected, capital = silent. */
+const struct obs *see_port_order(
+    struct run *r, int t, const char *peer, const char *const *rounds);
+
 struct obs reply_ttl(
     const struct run *r, int t, const char *peer, enum tcp_reply reply, unsigned ttl);
 
