@@ -212,12 +212,29 @@ static bool find_sibling(const struct choice *c, struct addr *ret)
 	return false;
 }
 
+/* The name that stands for all others at this address already, or NULL. */
+static const char *given_name(const struct choice *c)
+{
+	for (size_t i = 0; i < c->f->n_given; i++) {
+		const struct order *o = &c->f->given[i];
+		if (o->kind == ORDER_TLS_VARIANT && o->name && !o->max_seg &&
+		    !o->split_name && !o->padded && addr_same_ip(&o->peer, &c->peer) &&
+		    o->peer.port == c->peer.port &&
+		    !text_equal_nocase(o->name, c->target->host) &&
+		    !text_equal_nocase(o->name, NO_SUCH_HOST))
+			return o->name;
+	}
+	return NULL;
+}
+
 /* A name that this run has got through, best of another owner: so it is allowed. */
 static const char *control_name(const struct choice *c)
 {
 	const char *mine = facts_registrable_domain(c->target->host);
-	const char *related = NULL;
+	const char *related = given_name(c);
 
+	if (related)
+		return related;
 	for (size_t i = 0; i < c->f->log->n_items; i++) {
 		const struct obs *o = c->f->log->items[i];
 		if (o->kind != OBS_TLS || o->tls.outcome != TLS_DONE || !o->tls.sni ||

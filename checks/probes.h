@@ -77,8 +77,8 @@ enum {
 	SMALLEST_SEGMENT = 500
 };
 
-/** The first such handshake with this address and port, or NULL. name = the true one.
- */
+/** The first such handshake with this address and port, or NULL; of other names rather
+ * one that finished. name = the true one. */
 const struct obs *probes_variant(const struct probes *p, enum variant what,
     const struct addr *peer, const char *name);
 

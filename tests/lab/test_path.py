@@ -98,6 +98,14 @@ def test_path_gets_no_attribute_that_it_does_not_have(outcomes, name):
         assert set(answer.attributes) <= allowed, end.key
 
 
+@pytest.mark.parametrize("name, checks", (
+    ("drop-r2", 1), ("sni-drop", 1), ("server-silent", 1), ("pmtu-down", 1), ("pmtu-up", 1),
+    ("many-faults", 5)))
+def test_failures_are_probed_while_they_last(outcomes, name, checks):
+    probed = outcomes[name, "user"].probed
+    assert len(probed) >= checks and all(in_time for _, in_time in probed), probed
+
+
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in BY_CHANCE])
 def test_independent_client_meets_the_fault_and_passes_beside_it(outcomes, name):
     scenario = SCENARIOS[name]

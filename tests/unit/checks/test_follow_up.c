@@ -402,6 +402,41 @@ static void what_a_variant_leaves_open_decides_the_next_step(void **state)
 	}
 }
 
+static void one_other_name_is_enough(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row;
+		bool known_first; /* some name had got through when it was asked */
+		const char *first, *then;
+	} rows[] = {
+		{ "one that works, and then a second", true, "tls " OTHER, "" },
+		{ "none at first, and then one that works", false,
+		    "tls localhost.invalid", "tls " OTHER },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct asked a;
+		begin(&a, "https://" MINE);
+		run_add(&a.run, "https://" OTHER, NULL);
+		run_add(&a.run, "https://third.test", NULL);
+		see(&a.run, tcp_connected(&a.run, 0, PEER));
+		struct obs o = tls_verified(&a.run, 0, PEER, NULL);
+		o.tls.outcome = TLS_CLOSED;
+		const struct obs *closed = see(&a.run, o);
+		if (rows[i].known_first)
+			see(&a.run, tls_verified(&a.run, 1, "20.2.2.2:443", NULL));
+		ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TLS, closed);
+		expect(&a, rows[i].row, rows[i].first);
+		see(&a.run, tls_verified(&a.run, rows[i].known_first ? 2 : 1,
+				"20.3.3.3:443", NULL));
+		ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TLS, closed);
+		expect(&a, rows[i].row, rows[i].then);
+		run_deinit(&a.run);
+	}
+}
+
 static void sizes_are_tried_until_the_difference_is_reproduced(void **state)
 {
 	(void)state;
@@ -559,6 +594,7 @@ int main(void)
 		cmocka_unit_test(a_handshake_by_how_it_ended),
 		cmocka_unit_test(an_unknown_issuer_is_asked_for_another_name),
 		cmocka_unit_test(what_a_variant_leaves_open_decides_the_next_step),
+		cmocka_unit_test(one_other_name_is_enough),
 		cmocka_unit_test(sizes_are_tried_until_the_difference_is_reproduced),
 		cmocka_unit_test(a_request_is_varied_only_while_nobody_acknowledges_it),
 		cmocka_unit_test(silence_asks_whether_a_peer_that_accepted_still_does),

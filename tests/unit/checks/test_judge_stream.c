@@ -463,6 +463,24 @@ static void a_reset_by_one_who_accepts_everything_is_his(void **state)
 	}
 }
 
+static void of_several_other_names_one_that_works_counts(void **state)
+{
+	(void)state;
+
+	for (int works = 0; works < 2; works++) {
+		struct run r;
+		begin(&r, TLS_TIMEOUT, &unacked, NULL);
+		see_variant(&r, "localhost.invalid", 0, false, TLS_TIMEOUT, NULL);
+		see_variant(&r, OTHER, 0, false, works ? TLS_DONE : TLS_TIMEOUT, NULL);
+		see_variant(&r, MINE, 1200, false, TLS_TIMEOUT, NULL);
+		run_judge(&r);
+		run_expect(&r, 0, "names", STATUS_FAIL,
+		    works ? "sni_drop" : "data_not_acknowledged",
+		    works ? CONFIDENCE_CERTAIN : CONFIDENCE_CANNOT_TELL);
+		run_deinit(&r);
+	}
+}
+
 static void a_test_of_another_name_does_not_count(void **state)
 {
 	(void)state;
@@ -631,6 +649,7 @@ int main(void)
 		cmocka_unit_test(resets_by_their_sender),
 		cmocka_unit_test(a_reset_sooner_than_a_round_trip_is_forged),
 		cmocka_unit_test(a_name_cut_in_two_gets_through),
+		cmocka_unit_test(of_several_other_names_one_that_works_counts),
 		cmocka_unit_test(a_test_of_another_name_does_not_count),
 		cmocka_unit_test(closes_and_alerts_that_depend_on_the_name),
 		cmocka_unit_test(an_issuer_that_signs_for_any_name_intercepts),

@@ -283,7 +283,7 @@ static void orders_do_not_outlive_their_time(void **state)
 	set_up(&b);
 	b.plan.connect_timeout = NSEC_PER_MSEC * 200;
 	b.at = FOLLOW_UP_FAILED;
-	/* The exchange fails by its budget; the handshakes take 2.5 s each. */
+	/* The exchange fails by its budget; the handshake takes longer. */
 	b.target.protocol = PROTO_SSH;
 	b.plan.timeout = 500 * NSEC_PER_MSEC;
 	b.orders[b.n_orders++] =
