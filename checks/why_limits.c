@@ -39,7 +39,8 @@ static bool sessions_ran_out(
 	    "a connection that was open before got its answer afterwards");
 	say_cite(j, attempt);
 	w->cause = "session_limit_suspected";
-	w->confidence = CONFIDENCE_LIKELY;
+	/* So does an outage between the two. */
+	w->confidence = CONFIDENCE_POSSIBLE;
 	w->key = "new connections";
 	return true;
 }

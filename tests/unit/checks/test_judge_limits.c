@@ -98,7 +98,7 @@ static void sessions_that_ran_out(void **state)
 		enum confidence confidence;
 	} rows[] = {
 		{ "open ones work, new ones do not", '.', 0, { 20, 3000 }, '.',
-		    "session_limit_suspected", CONFIDENCE_LIKELY },
+		    "session_limit_suspected", CONFIDENCE_POSSIBLE },
 		{ "the peer accepts a new one", 'c', 0, { 20, 3000 }, '.',
 		    "silent_drop", CONFIDENCE_CANNOT_TELL },
 		{ "another one does", '.', 'c', { 20, 3000 }, '.', "silent_drop",

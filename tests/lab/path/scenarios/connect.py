@@ -45,7 +45,7 @@ LOST = broken("random_loss", LIKELY, POSSIBLE, by_chance=True,
 # The peers answer after 3 s, so that what is open stays open while the rest fails.
 HELD_OPEN = ("--connect-timeout", "1s", "--timeout", "8s")
 NO_PORT = broken("snat_exhaustion_suspected", LIKELY, by_chance=True)
-NO_SESSION = broken("session_limit_suspected", LIKELY, by_chance=True)
+NO_SESSION = broken("session_limit_suspected", POSSIBLE, by_chance=True)
 ICMP = ("net-unreachable", "host-unreachable", "prot-unreachable", "port-unreachable",
         "net-prohibited", "host-prohibited", "admin-prohibited")
 BY_CODE = {"net-unreachable": UNREACHABLE, "host-unreachable": UNREACHABLE,
