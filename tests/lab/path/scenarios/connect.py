@@ -3,7 +3,7 @@
 
 from ..scenario import (CANNOT_TELL, CERTAIN, LIKELY, POSSIBLE, SILENT, SILENT_PORT, End, Scenario,
                         broken, fine)
-from ..steps import Cable, Filter, Hold, both_ways, rule
+from ..steps import Cable, Filter, Hold, Translation, both_ways, rule
 from .healthy import MAY_PROXY, SYN_PROXY
 
 A443 = "ip daddr $a tcp dport 443"
@@ -51,12 +51,6 @@ ICMP = ("net-unreachable", "host-unreachable", "prot-unreachable", "port-unreach
 BY_CODE = {"net-unreachable": UNREACHABLE, "host-unreachable": UNREACHABLE,
            "prot-unreachable": broken("host_or_net_unreachable", CERTAIN, LIKELY,
                                       also=(("icmp_rejected", (CERTAIN, LIKELY)),))}
-
-
-def translated(ports):
-    """A translation of addresses that has so many ports for one server and port."""
-    return Filter("r2", "postrouting", (f"ip daddr $a tcp dport 443 masquerade "
-                                        f"to :20000-{20000 + ports - 1}",), 100, "nat", "ip")
 
 
 def icmp(where):
@@ -111,12 +105,12 @@ SCENARIOS = (
     Scenario("loss-40", "40 % of the packets of one server are lost.",
              (both_ways(only="$a", loss=0.4), DEAD_HOST), (End("a", LOST), End("x"), DEAD)),
     Scenario("snat-exhausted", "Address translation runs out of ports for one server and port.",
-             (translated(6), Hold("$a", 443, 4), DEAD_HOST),
+             (Translation(6), Hold("$a", 443, 4), DEAD_HOST),
              (*(End("a", NO_PORT, path="/slow") for _ in range(5)),
               End("a", scheme="http", port=80), End("b"), DEAD),
              options=HELD_OPEN, patient=True),
     Scenario("snat-exhausted-before", "The same, but others had all the ports from the start.",
-             (translated(4), Hold("$a", 443, 4), DEAD_HOST),
+             (Translation(4), Hold("$a", 443, 4), DEAD_HOST),
              (End("a", SILENT_PORT), End("a", scheme="http", port=80), End("b"), DEAD)),
     Scenario("session-limit-reached", "A firewall runs out of sessions.",
              (Filter("r1", "forward", ("ct state established,related accept",
