@@ -338,6 +338,11 @@ static bool finished(const struct obs_tls_variant *v)
 	return v && v->connected == TCP_CONNECTED && v->outcome == TLS_DONE;
 }
 
+static bool was_resent(const struct obs_tls_variant *v)
+{
+	return finished(v) && v->info.total_retrans > 0;
+}
+
 /* What finished with small segments is tried again, with small ones and with large
  * ones, and a third time where packets are lost. */
 static void ask_sizes(struct choice *c, const char *name)
@@ -345,8 +350,7 @@ static void ask_sizes(struct choice *c, const char *name)
 	const struct obs_tls_variant *small = seen_variant(c, VARIANT_SMALL);
 	const struct obs_tls_variant *smaller = seen_variant(c, VARIANT_SMALLER);
 	const struct obs_tls_variant *other = seen_variant(c, VARIANT_OTHER_NAME);
-	bool lossy = (finished(small) && small->info.total_retrans > 0) ||
-		     (finished(smaller) && smaller->info.total_retrans > 0);
+	bool lossy = was_resent(small) || was_resent(smaller);
 
 	if (finished(small) || (small && other && !spoke(other)))
 		give_handshake(c, name, false, SMALLER_SEGMENT);
@@ -374,16 +378,28 @@ static void ask_stalled(struct choice *c)
  * it was the first long packet. A long ClientHello asks the same of the path, and
  * needs no credentials.
  */
+static void give_long(struct choice *c, const char *name, unsigned max_seg)
+{
+	give(c, (struct order){ .kind = ORDER_TLS_VARIANT,
+		    .peer = c->peer,
+		    .name = name,
+		    .padded = true,
+		    .max_seg = max_seg });
+}
+
 static void ask_unacknowledged(struct choice *c)
 {
-	static const unsigned sizes[] = { 0, SMALL_SEGMENT, SMALLER_SEGMENT };
+	const char *name = true_name(c);
 
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-		give(c, (struct order){ .kind = ORDER_TLS_VARIANT,
-			    .peer = c->peer,
-			    .name = true_name(c),
-			    .padded = true,
-			    .max_seg = sizes[i] });
+	give_long(c, name, 0);
+	give_long(c, name, SMALL_SEGMENT);
+	give_long(c, name, SMALLER_SEGMENT);
+	/* Where packets get lost anyway, a third time. */
+	if (was_resent(seen_variant(c, VARIANT_LONG_SMALL)) ||
+	    was_resent(seen_variant(c, VARIANT_LONG_SMALLER))) {
+		give_long(c, NULL, 0);
+		give_long(c, name, SMALLEST_SEGMENT);
+	}
 }
 
 /* Who closed or reset, and whether the name is why. */
@@ -450,9 +466,14 @@ static void ask_conversation(struct choice *c, const struct follow_up_event *eve
 	const struct obs *tls = last_of(c, OBS_TLS);
 	const struct obs *http = last_of(c, OBS_HTTP);
 
-	if (is_unacknowledged(event, http))
+	/* The answers of those probes come before the handshake is in the log. */
+	bool asked = seen_variant(c, VARIANT_LONG) ||
+		     seen_variant(c, VARIANT_LONG_SMALL) ||
+		     seen_variant(c, VARIANT_LONG_SMALLER);
+
+	if (asked || is_unacknowledged(event, http))
 		ask_unacknowledged(c);
-	if (event->stage == STAGE_TLS || tls)
+	if (tls || (event->stage == STAGE_TLS && !asked))
 		ask_handshake(c, tls);
 }
 

@@ -244,6 +244,7 @@ static bool is_variant(
 	case VARIANT_OTHER_NAME:
 		return v->sni && !same && !v->split_name && !v->max_seg;
 	case VARIANT_NO_NAME:
+	case VARIANT_LONG_NO_NAME:
 		return !v->sni && name && !v->max_seg;
 	case VARIANT_SPLIT:
 		return same && name && v->split_name && !v->max_seg;
@@ -257,6 +258,7 @@ static bool is_variant(
 	case VARIANT_LONG_SMALLER:
 		return whole && v->max_seg == SMALLER_SEGMENT;
 	case VARIANT_SMALLEST:
+	case VARIANT_LONG_SMALLEST:
 		return whole && v->max_seg == SMALLEST_SEGMENT;
 	}
 	return false;

@@ -65,8 +65,10 @@ enum variant {
 	VARIANT_SMALLEST, /* the true name, segments of at most 500 bytes */
 	/* The true name in a ClientHello of more than a full segment. */
 	VARIANT_LONG,
-	VARIANT_LONG_SMALL,  /* the same in segments of at most 1200 bytes */
-	VARIANT_LONG_SMALLER /* the same in segments of at most 536 bytes */
+	VARIANT_LONG_SMALL,    /* the same in segments of at most 1200 bytes */
+	VARIANT_LONG_SMALLER,  /* the same in segments of at most 536 bytes */
+	VARIANT_LONG_SMALLEST, /* the same in segments of at most 500 bytes */
+	VARIANT_LONG_NO_NAME,  /* and whole, without a name */
 };
 
 /* Segment sizes: below every tunnel's, what every path must carry (RFC 9293), and one

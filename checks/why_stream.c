@@ -159,6 +159,13 @@ static void add_large(struct sizes *s, const struct obs *o)
 		s->large[s->n_large++] = o;
 }
 
+/* A long ClientHello has to meet the end of the request. */
+static void add_unacknowledged(struct sizes *s, const struct obs *o)
+{
+	if (o && o->tls_variant.info.unacked > 0)
+		add_large(s, o);
+}
+
 static struct sizes compare_sizes(const struct variants *v)
 {
 	struct sizes s = { 0 };
@@ -228,14 +235,13 @@ static void judge_request(
 {
 	const struct probes *p = &j->facts->probes;
 	const char *name = j->tls->tls.sni;
-	const struct obs *large = probes_variant(p, VARIANT_LONG, d->peer, name);
 	struct sizes s = { 0 };
 
 	add_small(&s, probes_variant(p, VARIANT_LONG_SMALL, d->peer, name));
 	add_small(&s, probes_variant(p, VARIANT_LONG_SMALLER, d->peer, name));
-	/* The long ClientHello has to meet the end of the request: not acknowledged. */
-	if (large && large->tls_variant.info.unacked > 0)
-		add_large(&s, large);
+	add_small(&s, probes_variant(p, VARIANT_LONG_SMALLEST, d->peer, name));
+	add_unacknowledged(&s, probes_variant(p, VARIANT_LONG, d->peer, name));
+	add_unacknowledged(&s, probes_variant(p, VARIANT_LONG_NO_NAME, d->peer, name));
 	if (!is_reproduced(&s))
 		return;
 	say_sizes(j, &s, "a handshake with a long ClientHello");

@@ -509,6 +509,32 @@ static void a_request_is_varied_only_while_nobody_acknowledges_it(void **state)
 	}
 }
 
+static void long_handshakes_are_tried_once_more_where_packets_get_lost(void **state)
+{
+	(void)state;
+
+	for (uint32_t resent = 0; resent < 2; resent++) {
+		struct asked a;
+		struct follow_up_event e = { .moment = FOLLOW_UP_SLOW,
+			.stage = STAGE_HTTP,
+			.peer = address(PEER),
+			.info = { .present = true, .unacked = 2 } };
+		begin(&a, "https://" MINE);
+		see(&a.run, tcp_connected(&a.run, 0, PEER));
+		a.n = follow_up_choose(&a.follow_up, 0, &e, a.orders, ORDER_MAX);
+		expect(&a, "slow", LONG_HELLOS);
+		struct obs o = variant(&a.run, 0, PEER, MINE, TLS_DONE);
+		o.tls_variant.padded = true;
+		o.tls_variant.max_seg = 1200;
+		o.tls_variant.info.total_retrans = resent;
+		/* Nothing is asked about the handshake, which is not in the log yet. */
+		ask(&a, 0, FOLLOW_UP_OBSERVED, STAGE_TLS, see(&a.run, o));
+		expect(&a, resent ? "resent" : "at once",
+		    resent ? "tls - long, tls " MINE " long 500" : "");
+		run_deinit(&a.run);
+	}
+}
+
 static void silence_asks_whether_a_peer_that_accepted_still_does(void **state)
 {
 	(void)state;
@@ -597,6 +623,8 @@ int main(void)
 		cmocka_unit_test(one_other_name_is_enough),
 		cmocka_unit_test(sizes_are_tried_until_the_difference_is_reproduced),
 		cmocka_unit_test(a_request_is_varied_only_while_nobody_acknowledges_it),
+		cmocka_unit_test(
+		    long_handshakes_are_tried_once_more_where_packets_get_lost),
 		cmocka_unit_test(silence_asks_whether_a_peer_that_accepted_still_does),
 		cmocka_unit_test(nothing_is_varied_through_a_proxy),
 		cmocka_unit_test(an_address_literal_has_no_name_to_vary),

@@ -167,40 +167,47 @@ static void an_unacknowledged_request_by_what_long_handshakes_meet(void **state)
 		const char *row;
 		const struct tcp_facts *info, *long_info, *small_info;
 		/* enum tls_outcome, or NO */
-		int whole, small, smaller;
+		int whole, small, smaller, smallest, no_name;
 		const char *cause;
 		enum confidence confidence;
 	} rows[] = {
-		{ "nothing tried", &unacked, NULL, NULL, NO, NO, NO,
+		{ "nothing tried", &unacked, NULL, NULL, NO, NO, NO, NO, NO,
 		    "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
 		{ "only small segments get through", &unacked, &unacked, NULL,
-		    TLS_TIMEOUT, TLS_DONE, TLS_DONE, "pmtu_blackhole_up",
+		    TLS_TIMEOUT, TLS_DONE, TLS_DONE, NO, NO, "pmtu_blackhole_up",
 		    CONFIDENCE_CERTAIN },
-		{ "once", &unacked, &unacked, NULL, TLS_TIMEOUT, TLS_DONE, NO,
+		{ "once", &unacked, &unacked, NULL, TLS_TIMEOUT, TLS_DONE, NO, NO, NO,
 		    "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
 		{ "large segments get through, too", &unacked, NULL, NULL, TLS_DONE,
-		    TLS_DONE, TLS_DONE, "data_not_acknowledged",
+		    TLS_DONE, TLS_DONE, NO, NO, "data_not_acknowledged",
 		    CONFIDENCE_CANNOT_TELL },
 		{ "large ones were not tried", &unacked, NULL, NULL, NO, TLS_DONE,
-		    TLS_DONE, "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
+		    TLS_DONE, NO, NO, "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
 		{ "the long one was acknowledged", &unacked, &acked, NULL, TLS_TIMEOUT,
-		    TLS_DONE, TLS_DONE, "data_not_acknowledged",
+		    TLS_DONE, TLS_DONE, NO, NO, "data_not_acknowledged",
 		    CONFIDENCE_CANNOT_TELL },
-		{ "packets get lost", &unacked, &unacked, &resent, TLS_TIMEOUT,
-		    TLS_DONE, TLS_DONE, "data_not_acknowledged",
+		{ "packets get lost, two of two", &unacked, &unacked, &resent,
+		    TLS_TIMEOUT, TLS_DONE, TLS_DONE, NO, NO, "data_not_acknowledged",
 		    CONFIDENCE_CANNOT_TELL },
+		{ "packets get lost, three of three", &unacked, &unacked, &resent,
+		    TLS_TIMEOUT, TLS_DONE, TLS_DONE, TLS_DONE, TLS_TIMEOUT,
+		    "pmtu_blackhole_up", CONFIDENCE_CERTAIN },
+		{ "packets get lost, one large one of three got through", &unacked,
+		    &unacked, &resent, TLS_TIMEOUT, TLS_DONE, TLS_DONE, TLS_DONE,
+		    TLS_DONE, "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
 		{ "no size gets through", &unacked, &unacked, &unacked, TLS_TIMEOUT,
-		    TLS_TIMEOUT, TLS_TIMEOUT, "data_not_acknowledged",
+		    TLS_TIMEOUT, TLS_TIMEOUT, NO, NO, "data_not_acknowledged",
 		    CONFIDENCE_CANNOT_TELL },
 		{ "the request was acknowledged", &acked, &unacked, NULL, TLS_TIMEOUT,
-		    TLS_DONE, TLS_DONE, "no_reply", CONFIDENCE_CANNOT_TELL },
+		    TLS_DONE, TLS_DONE, NO, NO, "no_reply", CONFIDENCE_CANNOT_TELL },
 		{ "the kernel tells nothing", NULL, &unacked, NULL, TLS_TIMEOUT,
-		    TLS_DONE, TLS_DONE, "no_reply", CONFIDENCE_CANNOT_TELL },
+		    TLS_DONE, TLS_DONE, NO, NO, "no_reply", CONFIDENCE_CANNOT_TELL },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		const int outcomes[] = { rows[i].whole, rows[i].small,
-			rows[i].smaller };
+		const int outcomes[] = { rows[i].whole, rows[i].small, rows[i].smaller,
+			rows[i].smallest, rows[i].no_name };
+		const uint32_t max_segs[] = { 0, 1200, 536, 500, 0 };
 		struct run r;
 		run_init(&r);
 		run_add(&r, "https://" MINE, NULL);
@@ -214,11 +221,12 @@ static void an_unacknowledged_request_by_what_long_handshakes_meet(void **state)
 		for (size_t k = 0; k < COUNT(outcomes); k++) {
 			if (outcomes[k] == NO)
 				continue;
-			o = variant(&r, 0, PEER, MINE, (enum tls_outcome)outcomes[k]);
+			o = variant(&r, 0, PEER, k == 4 ? NULL : MINE,
+			    (enum tls_outcome)outcomes[k]);
 			o.tls_variant.padded = true;
-			o.tls_variant.max_seg = sizes[k];
+			o.tls_variant.max_seg = max_segs[k];
 			const struct tcp_facts *info =
-			    k ? rows[i].small_info : rows[i].long_info;
+			    max_segs[k] ? rows[i].small_info : rows[i].long_info;
 			if (info)
 				o.tls_variant.info = *info;
 			see(&r, o);
