@@ -128,12 +128,18 @@ static void the_fastest_of_many_resets_is_compared(void **state)
 
 	static const struct {
 		const char *row;
-		nsec_t fastest; /* ms; 0 = none was timed */
+		nsec_t fastest;  /* ms; 0 = none was timed */
+		nsec_t accepted; /* the fastest of the other port; 0 = none */
+		nsec_t scanned;  /* the fastest of its scan; 0 = none */
 		const char *cause;
 	} rows[] = {
-		{ "one came too early", 1, "rst_injected_inline" },
-		{ "none did", 39, "remote_refused" },
-		{ "none was timed", 0, "remote_refused" },
+		{ "one came too early", 1, 40, 40, "rst_injected_inline" },
+		{ "none did", 39, 40, 0, "remote_refused" },
+		{ "none was timed", 0, 40, 0, "remote_refused" },
+		{ "of the other port only one is known", 1, 0, 0, "remote_refused" },
+		{ "the other port is as fast now and then", 1, 1, 0, "remote_refused" },
+		{ "the path is short", 1, 12, 0, "remote_refused" },
+		{ "as its scan shows", 1, 40, 1, "remote_refused" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -143,6 +149,21 @@ static void the_fastest_of_many_resets_is_compared(void **state)
 		struct obs o = reply_ttl(&r, 0, PEER, REPLY_RESET, SERVER_TTL);
 		o.reply_ttl.rtt = rows[i].fastest * NSEC_PER_MSEC;
 		see(&r, o);
+		if (rows[i].accepted) {
+			o = reply_ttl(&r, 0, HTTP, REPLY_SYN_ACK, SERVER_TTL);
+			o.reply_ttl.rtt = rows[i].accepted * NSEC_PER_MSEC;
+			see(&r, o);
+		}
+		const struct ttl_step step = { .ttl = 3,
+			.answer = TTL_CONNECTED,
+			.rtt = rows[i].scanned * NSEC_PER_MSEC };
+		if (rows[i].scanned) {
+			o = obs_of(&r, 0, OBS_TTL_SCAN, NSEC_PER_MSEC);
+			o.ttl_scan.peer = address(HTTP);
+			o.ttl_scan.steps = &step;
+			o.ttl_scan.n_steps = 1;
+			see(&r, o);
+		}
 		run_judge(&r);
 		run_expect(
 		    &r, 0, rows[i].row, STATUS_FAIL, rows[i].cause, CONFIDENCE_LIKELY);
