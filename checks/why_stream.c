@@ -304,6 +304,18 @@ static void judge_silent_name(struct judging *j, const struct stream_death *d,
 	words_add(j->arena, &j->verdict->ruled_out, "pmtu_blackhole_up");
 }
 
+static bool was_resent(const struct obs *o)
+{
+	return finished(o) && o->tls_variant.info.total_retrans > 0;
+}
+
+/* Where packets get lost anyway, one silence and one answer are no difference. */
+static bool is_chance(const struct variants *v)
+{
+	return (was_resent(v->other) || was_resent(v->no_name)) &&
+	       repetitions(v, STREAM_SILENT) < TIMES_LOSSY;
+}
+
 static void judge_silence(struct judging *j, const struct stream_death *d,
     const struct variants *v, struct why *w)
 {
@@ -322,7 +334,7 @@ static void judge_silence(struct judging *j, const struct stream_death *d,
 
 	if (cured_by_size(v, d->info) && !(name == NAME_MATTERS && large))
 		judge_size(j, d, v, w);
-	else if (name == NAME_MATTERS &&
+	else if (name == NAME_MATTERS && !is_chance(v) &&
 		 ((large && repetitions(v, STREAM_SILENT) > 1) ||
 		     (d->info->present && d->info->unacked > 0)))
 		judge_silent_name(j, d, v, w);
