@@ -8,6 +8,7 @@ import queue
 import types
 
 from .. import client, probe
+from . import names
 from .lab import PathLab
 
 
@@ -57,6 +58,7 @@ def answer_of(scenario, index, check):
 def symptoms(lab, scenario):
     """What plain sockets and Python's TLS meet: proof of the fault that needs no vnetprobe."""
     return tuple(
+        names.symptom(lab, scenario.server, lab.places[f"n{number}"]) if not end.pinned else
         client.symptom(lab, types.SimpleNamespace(ipv4=lab.places[end.key]),
                        lab.places[f"n{number}"], end.path)
         if (end.scheme, end.port) == ("https", 443) and "4" in end.families else None
