@@ -261,7 +261,8 @@ const char *dns_view_words(struct judging *j, const struct dns_view *v)
 		said = "said that the name does not exist (NXDOMAIN)";
 		break;
 	case DNS_SAYS_NO_ADDRESS:
-		said = "said that the name has no address";
+		said = d->tc ? "sent an answer that is cut off"
+			     : "said that the name has no address";
 		break;
 	case DNS_SAYS_FAILURE:
 		said = d->rcode == 2 ? "answered SERVFAIL"

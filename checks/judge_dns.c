@@ -479,8 +479,18 @@ bool judge_dns(struct judging *j)
 		judge_addresses(j, &p);
 	if (j->verdict->status == STATUS_FAIL)
 		return false;
-	why_dns_suspect(j, &p);
 	judge_cut_off(j, &p);
 	warn_of_dead_servers(j, &p);
 	return true;
+}
+
+void judge_dns_suspect(struct judging *j)
+{
+	struct dns_picture p;
+
+	if (j->suspicion.cause)
+		return;
+	dns_picture_init(&p, j);
+	if (!p.hosts && p.system && p.system->says == DNS_SAYS_ADDRESS)
+		why_dns_suspect(j, &p);
 }

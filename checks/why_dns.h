@@ -28,10 +28,7 @@ void why_dns_cut_off(struct judging *j, const struct dns_view *v,
 /** A server that answered with an error: was it the server? True = decided. */
 bool why_dns_error(struct judging *j, const struct dns_picture *p, struct why *w);
 
-/**
- * Addresses that a later stage may find wrong: what would explain that is noted as
- * the check's suspicion, unless there is one.
- */
+/** Addresses that a later stage found wrong: what would explain it is suspected. */
 void why_dns_suspect(struct judging *j, const struct dns_picture *p);
 
 #endif

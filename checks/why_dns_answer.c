@@ -116,6 +116,12 @@ static const struct obs *canary_reply(const struct judging *j)
 	return NULL;
 }
 
+/* Traffic managers give every asker other public addresses, by way of aliases. */
+static bool may_be_balanced(const struct dns_view *v)
+{
+	return v->any_public && v->telling->dns.n_records > 1;
+}
+
 /* By TCP the server itself speaks: whether it says something else. */
 static const struct obs *contradiction(
     const struct judging *j, const struct dns_view *v, const char *name)
@@ -150,7 +156,7 @@ static bool is_hijacked(
 	    addr_port_words(j->arena, &v->server),
 	    reply_words(j, &other->dns_variant, &other->dns_variant.replies[0]));
 	w->cause = "dns_hijacked";
-	w->confidence = CONFIDENCE_CERTAIN;
+	w->confidence = may_be_balanced(v) ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 	w->summary = arena_printf(j->arena,
 	    "a device on the path answers DNS queries in the place of %s",
 	    addr_port_words(j->arena, &v->server));
@@ -312,8 +318,7 @@ static void suspect_stale(
     struct judging *j, const struct dns_picture *p, const struct dns_view *other)
 {
 	const struct obs *works = connected_to(j, other);
-	/* Traffic managers give every resolver other addresses, by way of aliases. */
-	bool alike = p->system->any_public && p->system->telling->dns.n_records > 1;
+	bool alike = may_be_balanced(p->system);
 
 	if (!works)
 		return;
@@ -333,8 +338,6 @@ void why_dns_suspect(struct judging *j, const struct dns_picture *p)
 	const struct dns_view *other;
 	struct why w = { 0 };
 
-	if (j->suspicion.cause)
-		return;
 	if (is_injected(j, p->system, p->name, &w) ||
 	    is_hijacked(j, p->system, p->name, &w)) {
 		suspect(j, w.cause, w.confidence, EXPLAINS_CONNECT | EXPLAINS_PEER,
@@ -346,8 +349,7 @@ void why_dns_suspect(struct judging *j, const struct dns_picture *p)
 		return;
 	if (!suspect_redirect(j, p, other))
 		suspect_stale(j, p, other);
-	if (j->suspicion.cause) {
+	if (j->suspicion.cause)
 		say(j, EVIDENCE_SUPPORTS, other->telling, "%s",
 		    dns_view_words(j, other));
-	}
 }

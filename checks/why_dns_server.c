@@ -18,6 +18,8 @@ static const char *ending(struct judging *j, const struct obs_dns_variant *v)
 {
 	if (v->outcome == DNS_TIMEOUT)
 		return "no answer";
+	if (v->err == EPIPE)
+		return "closed without an answer";
 	return arena_printf(j->arena, "%s%s%s", errno_words(v->err),
 	    v->icmp.present ? ", " : "", icmp_words(j->arena, &v->icmp));
 }
