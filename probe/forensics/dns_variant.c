@@ -302,6 +302,15 @@ static void begin_tcp(struct ask *a)
 		finish(a, DNS_CANNOT_SEND, ENOMEM);
 }
 
+/* A single datagram need not wait for copies of itself. */
+static nsec_t time_limit(const struct ask *a)
+{
+	nsec_t limit = a->job.f->plan->connect_timeout;
+
+	return a->job.order.form.once && limit > FORENSICS_SYN_WAIT ? FORENSICS_SYN_WAIT
+								    : limit;
+}
+
 /* The job ------------------------------------------------------------------------- */
 
 static void begin(struct job *job)
@@ -309,7 +318,8 @@ static void begin(struct job *job)
 	struct ask *a = (struct ask *)job;
 
 	a->fd = -1;
-	a->deadline = nsec_now() + job->f->plan->connect_timeout;
+	facts(a)->outcome = DNS_TIMEOUT; /* so far */
+	a->deadline = nsec_now() + time_limit(a);
 	if (job->order.form.transport == DNS_OVER_TCP)
 		begin_tcp(a);
 	else
