@@ -85,8 +85,9 @@ class ResolvConf:
         (lab.topology.compute.etc / "resolv.conf").unlink(missing_ok=True)
 
 
-def symptom(lab, server, host):
-    """What one question with EDNS of 1232 bytes gets: "name-0", "name-cut", "name-timeout", ..."""
+def symptom(lab, server, host, address):
+    """What one question with EDNS of 1232 bytes gets: "name-own" for this address, "name-other",
+    "name-cut", "name-timeout", or the code of a failure as in "name-3"."""
     number = random.randrange(1 << 16)
     labels = b"".join(bytes((len(part),)) + part.encode() for part in host.split("."))
     query = (struct.pack(">6H", number, 0x0100, 1, 0, 0, 1) + labels + b"\0"
@@ -99,4 +100,8 @@ def symptom(lab, server, host):
             answer = sock.recv(4096)
         except OSError:
             return "name-timeout"
-    return "name-cut" if answer[2] & 2 else f"name-{answer[3] & 15}"
+    if answer[2] & 2:
+        return "name-cut"
+    if answer[3] & 15:
+        return f"name-{answer[3] & 15}"
+    return "name-own" if socket.inet_aton(address) in answer else "name-other"
