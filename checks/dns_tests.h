@@ -19,6 +19,14 @@ enum {
 	DNS_LARGE_SIZE = 4096,
 };
 
+/* RFC 1035 section 4.1.1. */
+enum {
+	RCODE_NOERROR = 0,
+	RCODE_SERVFAIL = 2,
+	RCODE_NXDOMAIN = 3,
+	RCODE_REFUSED = 5,
+};
+
 /* A label that nobody has registered, for zones that answer for every name. */
 #define DNS_NO_SUCH_LABEL "vnetprobe-no-such-host."
 

@@ -9,12 +9,6 @@
 #include "probe/base/text.h"
 #include "probe/model/dns_chain.h"
 
-enum {
-	RCODE_NOERROR = 0,
-	RCODE_NXDOMAIN = 3,
-	RCODE_REFUSED = 5
-};
-
 static enum dns_says says(const struct obs *o, bool has_address)
 {
 	switch (o->dns.outcome) {
@@ -265,9 +259,10 @@ const char *dns_view_words(struct judging *j, const struct dns_view *v)
 			     : "said that the name has no address";
 		break;
 	case DNS_SAYS_FAILURE:
-		said = d->rcode == 2 ? "answered SERVFAIL"
-				     : arena_printf(j->arena,
-					   "answered with error code %u", d->rcode);
+		said = d->rcode == RCODE_SERVFAIL
+			   ? "answered SERVFAIL"
+			   : arena_printf(
+				 j->arena, "answered with error code %u", d->rcode);
 		break;
 	case DNS_SAYS_REFUSED:
 		said = "refused to answer (REFUSED)";

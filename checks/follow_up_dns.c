@@ -21,8 +21,6 @@ enum {
 	NAMES_ANSWERED = 8,
 	MAX_SUFFIXES = 3,
 	MAX_OTHER_ANSWERS = 2,
-	RCODE_SERVFAIL = 2,
-	RCODE_NXDOMAIN = 3,
 };
 
 static uint16_t asked_type(const struct choice *c)
@@ -206,7 +204,7 @@ static void ask_after(struct choice *c, const struct obs_dns_variant *v)
 	if (v->form.transport == DNS_OVER_UDP && v->form.edns_size == 0)
 		ask(c, &v->peer, v->name,
 		    (struct dns_form){ .edns_size = DNS_SMALL_SIZE });
-	if (v->replies[0].rcode == 0 && v->replies[0].n_records > 0)
+	if (v->replies[0].rcode == RCODE_NOERROR && v->replies[0].n_records > 0)
 		ask_wildcard(c, v);
 }
 

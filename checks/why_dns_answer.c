@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-
 #include "checks/dns_tests.h"
 #include "checks/facts.h"
 #include "checks/tls_errors.h"
@@ -9,12 +7,6 @@
 #include "probe/base/text.h"
 
 /* An answer that is wrong: who gave it, and who knows better. */
-
-enum {
-	RCODE_SERVFAIL = 2,
-	RCODE_NXDOMAIN = 3,
-	MAX_SUFFIXES = 8,
-};
 
 static const char *reply_words(
     struct judging *j, const struct obs_dns_variant *v, const struct dns_reply *r)
@@ -172,7 +164,7 @@ static bool has_address(const struct obs *o)
 	struct addr found[1];
 	const struct obs_dns_variant *v = &o->dns_variant;
 
-	return v->n_replies > 0 && v->replies[0].rcode == 0 &&
+	return v->n_replies > 0 && v->replies[0].rcode == RCODE_NOERROR &&
 	       dns_reply_addresses(v, &v->replies[0], found, 1) > 0;
 }
 
@@ -231,6 +223,11 @@ static void say_validation(
 	    "with checking disabled (CD) it answers %s: DNSSEC validation fails",
 	    reply_words(j, &t.cd->dns_variant, &t.cd->dns_variant.replies[0]));
 	say_cite(j, t.again);
+	words_add(j->arena, &j->verdict->remediation,
+	    arena_printf(j->arena,
+		"Let the owner of the zone correct its signatures or DS record, or "
+		"remove a trust anchor that is not meant from %s.",
+		addr_port_words(j->arena, &v->server)));
 	w->summary = arena_printf(j->arena,
 	    "%s does not believe the answer about %s: DNSSEC validation fails",
 	    addr_port_words(j->arena, &v->server), quote(j, name));
