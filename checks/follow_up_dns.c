@@ -53,9 +53,10 @@ static void ask_by_tcp(struct choice *c, const struct addr *server, const char *
 /* One datagram for the whole run: who answers there answers for others as well. */
 static void ask_canary(struct choice *c, const char *name)
 {
-	struct addr canary = c->f->plan->probe.canary;
+	const struct plan *plan = &c->f->plan->probe;
+	struct addr canary = plan->canary;
 
-	if (!canary.family)
+	if (!canary.family || (plan->only_family && plan->only_family != canary.family))
 		return;
 	canary.port = DNS_PORT;
 	for (size_t i = 0; i < c->f->n_given; i++)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "checks/dns_tests.h"
 #include "checks/facts.h"
 #include "checks/judge_stages.h"
@@ -66,7 +68,7 @@ static void judge_silent(struct judging *j, const struct dns_picture *p)
 {
 	struct why w = { .key = addr_port_words(j->arena, &p->system->server) };
 
-	why_dns_silent(j, p, &w);
+	why_dns_silent(j, p, p->system, &w);
 	why_conclude(j, STATUS_FAIL, STAGE_DNS, &w);
 	why_unmeasured(j);
 }
@@ -419,16 +421,16 @@ static void warn_of_dead_servers(struct judging *j, const struct dns_picture *p)
 		    v->says != DNS_SAYS_NOTHING || (r && r->answered > 0))
 			continue;
 		const char *server = addr_port_words(j->arena, &v->server);
+		struct why w = { .key = server };
 		say_view(j, EVIDENCE_SUPPORTS, v);
 		j->resolver = server;
-		finding_set(j,
-		    &(struct finding){ .status = STATUS_WARN,
-			.stage = STAGE_DNS,
-			.cause = "dns_server_unreachable",
-			.confidence = CONFIDENCE_CERTAIN,
-			.summary = arena_printf(j->arena,
-			    "DNS server %s does not answer; another one does", server),
-			.key = server });
+		why_dns_silent(j, p, v, &w);
+		bool dead = strcmp(w.cause, "dns_server_unreachable") == 0;
+		if (dead)
+			w.confidence = CONFIDENCE_CERTAIN;
+		w.summary = arena_printf(j->arena, "%s; another one %s", w.summary,
+		    dead ? "does" : "is used");
+		why_conclude(j, STATUS_WARN, STAGE_DNS, &w);
 		return;
 	}
 }

@@ -11,8 +11,9 @@
  * rests on and leaves what it cannot decide as it was.
  */
 
-/** A server that said nothing about this name. */
-void why_dns_silent(struct judging *j, const struct dns_picture *p, struct why *w);
+/** One of the picture's servers that said nothing about this name. */
+void why_dns_silent(struct judging *j, const struct dns_picture *p,
+    const struct dns_view *v, struct why *w);
 
 /**
  * Whether the server's answer was cut off and could not be had by TCP either; *ret is

@@ -119,9 +119,8 @@ static const struct obs *other_answer(
 }
 
 static void judge_dead(struct judging *j, const struct dns_picture *p,
-    const struct dns_tests *t, struct why *w)
+    const struct dns_view *v, const struct dns_tests *t, struct why *w)
 {
-	const struct dns_view *v = p->system;
 	const struct obs *other = other_answer(j, &v->server);
 
 	w->cause = "dns_server_unreachable";
@@ -142,9 +141,10 @@ static void judge_dead(struct judging *j, const struct dns_picture *p,
 }
 
 static void judge_quiet(struct judging *j, const struct dns_picture *p,
-    const struct dns_tests *t, const struct server_record *r, struct why *w)
+    const struct dns_view *v, const struct dns_tests *t, struct why *w)
 {
-	const char *server = shown(j, &p->system->server);
+	const struct server_record *r = facts_server(j->facts, &v->server);
+	const char *server = shown(j, &v->server);
 
 	w->cause = "dns_no_answer";
 	w->confidence = CONFIDENCE_LIKELY;
@@ -160,9 +160,9 @@ static void judge_quiet(struct judging *j, const struct dns_picture *p,
 		w->confidence = CONFIDENCE_POSSIBLE;
 }
 
-void why_dns_silent(struct judging *j, const struct dns_picture *p, struct why *w)
+void why_dns_silent(struct judging *j, const struct dns_picture *p,
+    const struct dns_view *v, struct why *w)
 {
-	const struct dns_view *v = p->system;
 	const struct probes *probes = &j->facts->probes;
 	const struct server_record *r = facts_server(j->facts, &v->server);
 	bool alive = r && r->answered > 0;
@@ -175,9 +175,9 @@ void why_dns_silent(struct judging *j, const struct dns_picture *p, struct why *
 	    judge_edns(j, v, &t, alive, w))
 		return;
 	if (alive || dns_test_answered(t.again) || dns_test_answered(t.tcp))
-		judge_quiet(j, p, &t, r, w);
+		judge_quiet(j, p, v, &t, w);
 	else
-		judge_dead(j, p, &t, w);
+		judge_dead(j, p, v, &t, w);
 }
 
 /* --- Truncated answers --------------------------------------------------------------

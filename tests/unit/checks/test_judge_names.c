@@ -132,6 +132,36 @@ static void a_dead_server_is_certain_beside_something_that_answers(void **state)
 	}
 }
 
+static void a_faulty_server_beside_a_good_one_is_a_warning(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *plain, *tcp, *cause;
+	} rows[] = {
+		{ "dead", "", "", "dns_server_unreachable" },
+		{ "without EDNS only", ANSWER, ANSWER, "dns_edns_dropped" },
+		{ "by TCP only", "", ANSWER, "dns_udp_blocked" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		run_init(&r);
+		run_add(&r, "tcp://" HOST ":443", NULL);
+		see(&r, dns_failed(&r, 0, DNS_GIVEN, SERVER, DNS_TIMEOUT));
+		see(&r, dns_answer(&r, 0, DNS_GIVEN, SECOND, 0, "20.1.1.1"));
+		ask(&r, SERVER, again, "");
+		ask(&r, SERVER, plain, rows[i].plain);
+		ask(&r, SERVER, small, "");
+		ask(&r, SERVER, by_tcp, rows[i].tcp);
+		see(&r, tcp_connected(&r, 0, PEER));
+		run_judge(&r);
+		run_expect(
+		    &r, 0, rows[i].row, STATUS_WARN, rows[i].cause, CONFIDENCE_CERTAIN);
+		run_deinit(&r);
+	}
+}
+
 static void what_a_server_never_does_is_told_by_any_name(void **state)
 {
 	struct run r;
@@ -544,6 +574,7 @@ int main(void)
 		cmocka_unit_test(a_silent_server_by_what_gets_through),
 		cmocka_unit_test(
 		    a_dead_server_is_certain_beside_something_that_answers),
+		cmocka_unit_test(a_faulty_server_beside_a_good_one_is_a_warning),
 		cmocka_unit_test(what_a_server_never_does_is_told_by_any_name),
 		cmocka_unit_test(a_question_that_may_not_leave_is_this_machines_fault),
 		cmocka_unit_test(a_cut_answer_needs_tcp),
