@@ -68,18 +68,24 @@ static void ask_canary(struct choice *c, const char *name)
 
 /* --- Limits ----------------------------------------------------------------------- */
 
-/* Other names about which the server was asked in this way. */
-static size_t names_given(const struct choice *c, const struct addr *server,
-    const char *name, unsigned edns_size)
+/* The first question that each of ask_silent() and ask_again() brings to a server. */
+static bool is_first(const struct dns_form *form, bool again)
+{
+	if (again)
+		return form->listen_on;
+	return form->transport == DNS_OVER_UDP && form->edns_size == 0 && !form->once;
+}
+
+/* Other names about which the server was asked so. */
+static size_t names_given(
+    const struct choice *c, const struct addr *server, const char *name, bool again)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->f->n_given; i++) {
 		const struct order *o = &c->f->given[i];
 		n += o->kind == ORDER_DNS_VARIANT && addr_same_ip(&o->peer, server) &&
-		     o->form.transport == DNS_OVER_UDP &&
-		     o->form.edns_size == edns_size && !o->form.cd &&
-		     !text_equal_nocase(o->name, name);
+		     is_first(&o->form, again) && !text_equal_nocase(o->name, name);
 	}
 	return n;
 }
@@ -99,7 +105,7 @@ static bool has_answered(const struct choice *c, const struct addr *server)
 static bool is_worth_asking(
     const struct choice *c, const struct addr *server, const char *name)
 {
-	size_t n = names_given(c, server, name, 0);
+	size_t n = names_given(c, server, name, false);
 
 	return n < NAMES_OF_DEAD || (n < NAMES_OF_ALIVE && has_answered(c, server));
 }
@@ -134,7 +140,7 @@ static void ask_suffixes(struct choice *c, const struct addr *server, const char
 static void ask_failure(struct choice *c, const struct obs_dns *d)
 {
 	if (d->type != asked_type(c) ||
-	    names_given(c, &d->server, d->name, DNS_USUAL_SIZE) >= NAMES_ANSWERED)
+	    names_given(c, &d->server, d->name, true) >= NAMES_ANSWERED)
 		return;
 	ask_again(c, &d->server, d->name);
 	if (d->rcode == RCODE_SERVFAIL)
@@ -273,8 +279,7 @@ void follow_up_peer(struct choice *c)
 	if (!giver)
 		return;
 	connect_others(c, giver);
-	if (names_given(c, &giver->dns.server, giver->dns.name, DNS_USUAL_SIZE) >=
-	    NAMES_ANSWERED)
+	if (names_given(c, &giver->dns.server, giver->dns.name, true) >= NAMES_ANSWERED)
 		return;
 	ask_again(c, &giver->dns.server, giver->dns.name);
 	ask_canary(c, giver->dns.name);

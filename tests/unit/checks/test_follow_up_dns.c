@@ -202,6 +202,30 @@ static void a_dead_server_is_asked_about_few_names(void **state)
 	}
 }
 
+static void suffixes_do_not_use_up_the_names_of_a_server(void **state)
+{
+	static const char *const search[] = { "a.example", "b.example", "c.example" };
+	struct asked a;
+	unsigned names = 0;
+	(void)state;
+
+	begin(&a);
+	for (int t = 1; t < RUN_MAX_TARGETS; t++)
+		run_add(
+		    &a.run, arena_printf(&a.run.arena, "https://n%d.example", t), NULL);
+	struct obs o = obs_of(&a.run, OBS_NO_TARGET, OBS_SYSTEM, 0);
+	o.system.search = search;
+	o.system.n_search = COUNT(search);
+	see(&a.run, o);
+	for (int t = 0; t < RUN_MAX_TARGETS; t++) {
+		ask_of(&a, t, FOLLOW_UP_FAILED, STAGE_DNS, SERVER,
+		    see(&a.run, dns_answer(&a.run, t, DNS_SYSTEM, SERVER, 3, "")));
+		names += strstr(words(&a), "listen") != NULL;
+	}
+	assert_int_equal(names, RUN_MAX_TARGETS);
+	run_deinit(&a.run);
+}
+
 static void the_search_list_is_tried_and_its_wildcards(void **state)
 {
 	static const char *const search[] = { "corp.example", ".", "b", "c", "d" };
@@ -297,6 +321,7 @@ int main(void)
 		cmocka_unit_test(a_slow_server_is_asked_while_the_question_waits),
 		cmocka_unit_test(no_canary_and_no_diagnosis_are_honoured),
 		cmocka_unit_test(a_dead_server_is_asked_about_few_names),
+		cmocka_unit_test(suffixes_do_not_use_up_the_names_of_a_server),
 		cmocka_unit_test(the_search_list_is_tried_and_its_wildcards),
 		cmocka_unit_test(what_was_heard_leads_to_the_next_question),
 		cmocka_unit_test(an_address_that_fails_makes_its_answer_suspicious),
