@@ -19,7 +19,8 @@ WITH_EDNS = "@th,144,16 1"
 # The third octet of a fragment's flags and offset field is not zero.
 FRAGMENTS = "ip frag-off & 0x3fff != 0"
 PINNED = End("p")
-SLOW_PATH = Cable((("delay_ms", 10),), (("delay_ms", 10),))
+# Long enough for a forger in Python to be first on a busy machine.
+SLOW_PATH = Cable((("delay_ms", 60),), (("delay_ms", 60),))
 LIAR = Filter("r1", "prerouting", (f'iifname "r1-cli" udp dport 53 redirect to :{LIAR_PORT}',),
               -100, "nat", "ip")
 # What a client sees of a lie that nothing contradicts.
