@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/run_words.h"
 #include "report/text_parts.h"
 
 enum {
@@ -29,49 +30,6 @@ enum colour text_status_colour(enum status s)
 	default:
 		return COLOUR_YELLOW;
 	}
-}
-
-const char *text_time(nsec_t t, char buf[TEXT_TIME_MAX])
-{
-	double ms = nsec_to_ms(t);
-	if (ms < 1000)
-		snprintf(buf, TEXT_TIME_MAX, ms < 99.95 ? "%.1f ms" : "%.0f ms", ms);
-	else
-		snprintf(buf, TEXT_TIME_MAX, "%.2f s", ms / 1e3);
-	return buf;
-}
-
-const char *text_family(const struct check_plan *plan, size_t i)
-{
-	return plan->checks[i].family ? plan->checks[i].family : "Targets";
-}
-
-/* A handful of families, so that looking each one up in turn costs little. */
-const unsigned *text_by_family(struct layout *l, const struct check_plan *plan)
-{
-	size_t n = plan->probe.n_targets, n_families = 0, n_sorted = 0;
-	const char **families = arena_array(&l->scratch, n, sizeof *families);
-	unsigned *family_of = arena_array(&l->scratch, n, sizeof *family_of);
-	unsigned *sorted = arena_array(&l->scratch, n, sizeof *sorted);
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned f = 0;
-		while (f < n_families && strcmp(families[f], text_family(plan, i)) != 0)
-			f++;
-		if (f == n_families)
-			families[n_families++] = text_family(plan, i);
-		family_of[i] = f;
-	}
-	for (unsigned f = 0; f < n_families; f++)
-		for (unsigned i = 0; i < n; i++)
-			if (family_of[i] == f)
-				sorted[n_sorted++] = i;
-	return sorted;
-}
-
-static bool is_unsure_pass(const struct verdict *v)
-{
-	return v->status == STATUS_PASS && v->confidence != CONFIDENCE_CERTAIN;
 }
 
 static const char *status_text(const struct verdict *v)
@@ -203,10 +161,10 @@ static void legend(struct layout *l, const struct report *r)
 void text_table(struct layout *l, const struct report *r, bool verbose)
 {
 	struct columns c = choose_columns(l, r);
-	const unsigned *order = text_by_family(l, r->plan);
+	const unsigned *order = checks_by_family(&l->scratch, r->plan);
 	const char *family = NULL;
 	for (size_t k = 0; k < r->verdicts->n_items; k++) {
-		const char *own = text_family(r->plan, order[k]);
+		const char *own = check_family(r->plan, order[k]);
 		if (!family || strcmp(family, own) != 0) {
 			heading(l, layout_clean(l, own), &c, !family);
 			family = own;
