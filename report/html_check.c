@@ -9,23 +9,16 @@
 enum {
 	FALL_WIDTH = 1000, /* units of the drawing */
 	FALL_HEIGHT = 12,
-	N_PHASES = 4,
 	MANY = 60 /* checks of a family that are drawn when they are scrolled to */
 };
 
-static const char *const phase_names[N_PHASES] = { "dns", "tcp", "tls", "http" };
-
-static nsec_t phase_time(const struct verdict *v, unsigned phase)
-{
-	const nsec_t times[N_PHASES] = { v->dns, v->tcp, v->tls, v->http };
-	return times[phase];
-}
-
-static nsec_t phase_sum(const struct verdict *v)
+/* Time of the phases that came to an end. */
+static nsec_t answered_time(const struct verdict *v)
 {
 	nsec_t sum = 0;
 	for (unsigned i = 0; i < N_PHASES; i++)
-		sum += phase_time(v, i) > 0 ? phase_time(v, i) : 0;
+		if (phase_time(v, i) > 0 && stopped_phase(v) != (int)i)
+			sum += phase_time(v, i);
 	return sum;
 }
 
@@ -36,22 +29,23 @@ static bool stopped(const struct verdict *v)
 }
 
 /*
- * One scale for all checks, so that lines can be compared: the longest of those that
- * were answered. A timeout goes beyond it and is cut; its number tells how long it was.
+ * One scale for all checks, so that lines can be compared: the longest that was spent
+ * on answers. Waiting in vain goes beyond it and is cut; its number tells how long it
+ * was.
  */
 static nsec_t scale_of(const struct verdicts *v)
 {
+	static const nsec_t usual = 50 * NSEC_PER_MSEC;
 	nsec_t scale = 0, longest = 1;
 	for (size_t i = 0; i < v->n_items; i++) {
-		nsec_t sum = phase_sum(&v->items[i]);
-		if (!stopped(&v->items[i]) && sum > scale)
-			scale = sum;
+		nsec_t answered = answered_time(&v->items[i]);
+		if (answered > scale)
+			scale = answered;
 		if (v->items[i].duration > longest)
 			longest = v->items[i].duration;
-		if (sum > longest)
-			longest = sum;
 	}
-	return scale ? scale : longest;
+	nsec_t least = longest < usual ? longest : usual;
+	return scale > least ? scale : least;
 }
 
 static double units(nsec_t t, nsec_t scale)
@@ -81,42 +75,45 @@ static void waterfall(struct writer *w, const struct verdict *v, nsec_t scale)
 	    FALL_WIDTH, FALL_HEIGHT);
 	for (unsigned i = 0; i < N_PHASES; i++)
 		if (phase_time(v, i) >= 0)
-			buf_printf(&w->buf, "%s %s ", phase_names[i],
+			buf_printf(&w->buf, "%s %s ", phase_name(i),
 			    run_time_text(phase_time(v, i), time));
 	if (stopped(v) && v->has_stage)
 		buf_printf(&w->buf, "stopped at %s", stage_name(v->stage));
 	buf_puts(&w->buf, "\">");
 	for (unsigned i = 0; i < N_PHASES; i++) {
 		nsec_t t = phase_time(v, i);
+		bool vain = stopped_phase(v) == (int)i;
 		if (t <= 0)
 			continue;
-		rect(w, phase_names[i], units(at, scale), units(at + t, scale));
+		rect(w, vain ? "wait" : phase_name(i), units(at, scale),
+		    units(at + t, scale));
 		at += t;
 	}
 	if (stopped(v) && v->duration > at) {
 		rect(w, "wait", units(at, scale), units(v->duration, scale));
-		if (v->duration > scale)
-			rect(w, "beyond", FALL_WIDTH - 6, FALL_WIDTH);
+		at = v->duration;
 	}
+	if (at > scale)
+		rect(w, "beyond", FALL_WIDTH - 6, FALL_WIDTH);
 	buf_puts(&w->buf, "</svg>");
 }
 
 static void line(struct writer *w, unsigned i, nsec_t scale)
 {
 	const struct verdict *v = &w->r->verdicts->items[i];
-	const struct check *c = &w->r->plan->checks[i];
+	const char *title = check_title(w->r->plan, i);
 	char text[ADDR_TEXT_MAX], time[RUN_TIME_TEXT_MAX];
 	buf_puts(&w->buf, "<summary>");
 	html_chip(w, v->status, is_unsure_pass(v) ? "pass ?" : status_name(v->status));
 	buf_puts(&w->buf, "<span class=\"name\"><b>");
 	writer_put(w, w->r->plan->probe.targets[i].id);
 	buf_puts(&w->buf, "</b>");
-	if (c->title) {
+	if (title) {
 		buf_puts(&w->buf, " <span class=\"title\">");
-		writer_put(w, c->title);
+		writer_put(w, title);
 		buf_puts(&w->buf, "</span>");
 	}
-	if (!c->required)
+	if (!w->r->plan->checks[i].required)
 		buf_puts(&w->buf, " <span class=\"title\">not required</span>");
 	buf_puts(&w->buf, "</span><span class=\"addr mono\">");
 	writer_put(w, v->address.family ? addr_format(&v->address, text) : NULL);
@@ -176,7 +173,7 @@ static void facts(struct writer *w, unsigned i)
 	for (unsigned k = 0; k < N_PHASES; k++)
 		if (phase_time(v, k) >= 0)
 			phases = arena_printf(&w->scratch, "%s%s%s %s", phases,
-			    *phases ? ", " : "", phase_names[k],
+			    *phases ? ", " : "", phase_name(k),
 			    run_time_text(phase_time(v, k), time));
 	if (*phases)
 		html_term(w, "Phases", phases);
@@ -268,7 +265,7 @@ static void legend(struct writer *w, nsec_t scale)
 	buf_puts(&w->buf, "<p class=\"legend\">");
 	for (unsigned i = 0; i < N_PHASES; i++)
 		buf_printf(&w->buf, "<span><i class=\"k-%s\"></i>%s</span>",
-		    phase_names[i], phase_names[i]);
+		    phase_name(i), phase_name(i));
 	buf_printf(&w->buf,
 	    "<span><i class=\"k-wait\"></i>waited in vain</span><span>bars: 0 to "
 	    "%s</span></p>\n",

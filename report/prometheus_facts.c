@@ -221,6 +221,6 @@ bool run_catalogue_age(const struct report *r, double *ret)
 	const char *rest = strptime(c->date, "%Y-%m-%d", &day);
 	if (!rest || *rest)
 		return false;
-	double age = nsec_to_ms(r->log->started_wall) / 1e3 - (double)timegm(&day);
-	return number(true, age, ret);
+	int64_t started = r->log->started_wall / NSEC_PER_SEC;
+	return number(true, (double)(started - timegm(&day)), ret);
 }

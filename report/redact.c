@@ -358,6 +358,7 @@ char *redactor_document(struct redactor *red, const char *document)
 	const char *first = document + strspn(document, " \t\r\n");
 	red->is_text = *first != '{';
 	red->wider = 0;
+	red->out.len = 0;
 	if (red->is_text)
 		stretch(red, document, document + strlen(document));
 	else

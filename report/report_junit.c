@@ -85,7 +85,7 @@ static void remark(struct writer *w, size_t i)
 static void test_case(struct writer *w, size_t i)
 {
 	const struct verdict *v = &w->r->verdicts->items[i];
-	const char *title = w->r->plan->checks[i].title;
+	const char *title = check_title(w->r->plan, i);
 	buf_puts(&w->buf, "    <testcase classname=\"vnetprobe.");
 	writer_put(w, check_family(w->r->plan, i));
 	buf_puts(&w->buf, "\" name=\"");

@@ -30,13 +30,16 @@ static bool begins_link(const char *p)
 static const char *list_marker(const char *line)
 {
 	const char *p = line + strspn(line, "0123456789 ");
-	return strchr(p > line ? ".-+=" : "-+=", *p) ? p : NULL;
+	bool digits = p > line && p[-1] != ' ';
+	bool marker = digits ? (*p == '.' || *p == ')') && (p[1] == ' ' || p[1] == '\0')
+			     : *p && strchr("-+=", *p);
+	return marker ? p : NULL;
 }
 
 /* A running text: punctuation that means something is escaped (CommonMark 2.4). */
 static void prose(struct writer *w, const char *text)
 {
-	static const char special[] = "\\`*_{}[]<>()#!|~&$^";
+	static const char special[] = "\\`*_[]<>#!|~&$";
 	const char *clean = writer_text(w, text);
 	const char *marker = list_marker(clean);
 	for (const char *p = clean; *p; p++) {
@@ -159,9 +162,8 @@ static void row(struct writer *w, unsigned i)
 		buf_puts(&w->buf, "\xe2\x80\x93");
 	buf_printf(&w->buf, " | %s |",
 	    v->has_stage && v->status != STATUS_PASS ? stage_name(v->stage) : "");
-	const nsec_t times[] = { v->dns, v->tcp, v->tls, v->http };
-	for (size_t k = 0; k < sizeof times / sizeof *times; k++)
-		time_cell(w, times[k]);
+	for (unsigned k = 0; k < N_PHASES; k++)
+		time_cell(w, phase_time(v, k));
 	buf_puts(&w->buf, "\n");
 }
 

@@ -17,6 +17,37 @@ const char *run_time_text(nsec_t t, char buf[RUN_TIME_TEXT_MAX])
 	return buf;
 }
 
+const char *phase_name(unsigned phase)
+{
+	static const char *const names[N_PHASES] = { "dns", "tcp", "tls", "http" };
+	return names[phase];
+}
+
+nsec_t phase_time(const struct verdict *v, unsigned phase)
+{
+	const nsec_t times[N_PHASES] = { v->dns, v->tcp, v->tls, v->http };
+	return times[phase];
+}
+
+int stopped_phase(const struct verdict *v)
+{
+	bool stopped = v->status == STATUS_FAIL || v->status == STATUS_INCONCLUSIVE;
+	if (!stopped || !v->has_stage)
+		return -1;
+	switch (v->stage) {
+	case STAGE_HOST:
+	case STAGE_DNS:
+		return 0;
+	case STAGE_TCP:
+	case STAGE_UDP:
+		return 1;
+	case STAGE_TLS:
+		return 2;
+	default:
+		return 3;
+	}
+}
+
 const char *confidence_words(enum confidence c)
 {
 	return c == CONFIDENCE_CANNOT_TELL ? "cannot tell why from inside"
@@ -41,6 +72,12 @@ bool is_unsure_pass(const struct verdict *v)
 const char *check_family(const struct check_plan *plan, size_t i)
 {
 	return plan->checks[i].family ? plan->checks[i].family : "Targets";
+}
+
+const char *check_title(const struct check_plan *plan, size_t i)
+{
+	const char *title = plan->checks[i].title;
+	return title && strcmp(title, plan->probe.targets[i].id) != 0 ? title : NULL;
 }
 
 /* A handful of families, so that looking each one up in turn costs little. */

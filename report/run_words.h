@@ -10,6 +10,20 @@
 #define RUN_TIME_TEXT_MAX 32
 const char *run_time_text(nsec_t t, char buf[RUN_TIME_TEXT_MAX]);
 
+/* What a check goes through, as its times are shown. */
+enum {
+	N_PHASES = 4
+};
+
+/** "dns", "tcp", "tls", "http". */
+const char *phase_name(unsigned phase);
+
+/** -1 = it did not happen. */
+nsec_t phase_time(const struct verdict *v, unsigned phase);
+
+/** The phase in which a failed or inconclusive check ended, or -1. */
+int stopped_phase(const struct verdict *v);
+
 /** "certain", ..., and what cannot_tell means in words. */
 const char *confidence_words(enum confidence c);
 
@@ -18,6 +32,10 @@ const char *attribute_words(struct arena *arena, unsigned bits);
 
 /** A pass of which nothing proves that it is one. */
 bool is_unsure_pass(const struct verdict *v);
+
+/** What check i is called beside its id; NULL for ad-hoc targets, which have no name.
+ */
+const char *check_title(const struct check_plan *plan, size_t i);
 
 /** Heading of check i; its own family or that of ad-hoc targets. */
 const char *check_family(const struct check_plan *plan, size_t i);

@@ -8,7 +8,6 @@
 enum {
 	INDENT = 2,
 	GAP = 2,
-	N_PHASES = 4,
 	TIME_COLUMNS = 7,
 	MIN_ID = 18,
 	MIN_ADDRESS = 7
@@ -78,38 +77,20 @@ static struct columns choose_columns(struct layout *l, const struct report *r)
 	return c;
 }
 
-/* The column in which a stage shows. */
-static unsigned phase_of(enum stage s)
-{
-	switch (s) {
-	case STAGE_HOST:
-	case STAGE_DNS:
-		return 0;
-	case STAGE_TCP:
-	case STAGE_UDP:
-		return 1;
-	case STAGE_TLS:
-		return 2;
-	default:
-		return 3;
-	}
-}
-
 static void phase_cell(struct layout *l, const struct verdict *v, unsigned phase)
 {
-	const nsec_t times[N_PHASES] = { v->dns, v->tcp, v->tls, v->http };
+	nsec_t time = phase_time(v, phase);
 	char text[32];
-	bool stopped = v->status == STATUS_FAIL || v->status == STATUS_INCONCLUSIVE;
-	if (stopped && v->has_stage && phase_of(v->stage) == phase) {
+	if (stopped_phase(v) == (int)phase) {
 		layout_right(l, text_status_colour(v->status),
 		    v->status == STATUS_FAIL ? "fail" : "?", TIME_COLUMNS);
 		return;
 	}
-	if (times[phase] < 0) {
+	if (time < 0) {
 		layout_right(l, COLOUR_DIM, "-", TIME_COLUMNS);
 		return;
 	}
-	double ms = nsec_to_ms(times[phase]);
+	double ms = nsec_to_ms(time);
 	snprintf(text, sizeof text, ms < 99.95 ? "%.1f" : "%.0f", ms);
 	layout_right(l, COLOUR_NONE, text, TIME_COLUMNS);
 }
@@ -118,11 +99,10 @@ static void phase_cell(struct layout *l, const struct verdict *v, unsigned phase
 static void heading(
     struct layout *l, const char *family, const struct columns *c, bool first)
 {
-	static const char *const phases[N_PHASES] = { "dns", "tcp", "tls", "http" };
 	size_t left = INDENT + c->status + c->id + c->address + 2 * GAP;
 	layout_left(l, COLOUR_BOLD, family, left);
 	for (unsigned i = 0; first && i < N_PHASES; i++)
-		layout_right(l, COLOUR_DIM, phases[i], TIME_COLUMNS);
+		layout_right(l, COLOUR_DIM, phase_name(i), TIME_COLUMNS);
 	layout_newline(l);
 }
 

@@ -110,13 +110,16 @@ ARGUMENT_FAULTS = {
         "such as westeurope, lower-case letters and digits"),
     "both families": (
         ["check", "-6", "-4"], "--ipv4: excludes --ipv6, give one of them"),
-    "format of a later version": (
-        ["check", "-o", "nagios"],
-        '--output: "nagios" is not available in this version'),
+    "report of a list": (
+        ["list", "-o", "html=/tmp/x.html", "dns:localhost"],
+        "--output: html is a report of check or diagnose; list prints text or json"),
+    "report of an explanation": (
+        ["explain", "-o", "nagios", "--exit-style", "plain", "silent_drop"],
+        "--output: nagios is a report of check or diagnose; explain prints text or json"),
     "unknown format": (
         ["check", "-o", "xml"],
         '--output: "xml" is not valid; it must be FORMAT or FORMAT=FILE; formats: '
-        "text, json"),
+        "text, json, junit, html, markdown, prometheus, nagios"),
     "two reports on one stream": (
         ["check", "-o", "json", "-o", "text"],
         "--output: two reports for standard output; give all but one a file: "
@@ -144,6 +147,9 @@ def test_wrong_arguments_are_told_in_one_line(name):
     ["--exit-style", "nagios", "--bogus"],
     ["--bogus", "--exit-style=nagios"],
     ["--exit-style", "nagios", "-c", "/nonexistent.yaml"],
+    ["-o", "nagios"],
+    ["-o", "nagios=-", "--bogus"],
+    ["-o", "html=/nonexistent/x", "-o", "nagios", "--exit-style", "nagios", "dns:x"],
 ])
 def test_a_usage_error_is_unknown_for_nagios(args):
     refusal(run("check", *args), code=3)
