@@ -83,9 +83,10 @@ char *report_html(const struct report *r)
 	writer_begin(&w, r);
 	struct cause_blocks blocks = cause_blocks(r, &w.scratch);
 	html_head(&w);
-	buf_puts(&w.buf,
-	    "<a class=\"skip-link\" href=\"#checks\">Go to the checks</a>\n"
-	    "<div class=\"page\">\n");
+	if (r->verdicts->n_items)
+		buf_puts(&w.buf, "<a class=\"skip-link\" href=\"#checks\">Go to the "
+				 "checks</a>\n");
+	buf_puts(&w.buf, "<div class=\"page\">\n");
 	html_summary(&w);
 	buf_puts(&w.buf, "<main>\n");
 	html_causes(&w, &blocks);

@@ -70,15 +70,20 @@ def test_promtool_accepts_the_metrics():
         assert done.returncode == 0 and done.stdout + done.stderr == b"", (name, done.stderr)
 
 
-def test_promtool_refuses_series_that_are_there_twice():
+@pytest.mark.parametrize("old, new", [
+    ("# HELP probe_success", "# HELP other"), ('check="dns.azure"', 'check="dns"azure"')])
+def test_promtool_refuses_what_it_should(old, new):
     text = sample("prometheus", "failing")
-    line = 'probe_success{check="dns.azure"} 1\n'
-    assert promtool(text.replace(line, line + line)).returncode != 0
+    assert old in text
+    assert promtool(text.replace(old, new, 1)).returncode != 0
 
 
 def series(text):
-    return dict(re.fullmatch(r"(.*) (\S+)", line).groups() for line in text.splitlines()
-                if not line.startswith("#"))
+    """Values by series, each of which is there once."""
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    values = dict(re.fullmatch(r"(.*) (\S+)", line).groups() for line in lines)
+    assert len(values) == len(lines)
+    return values
 
 
 @pytest.mark.parametrize("run", RUNS)
