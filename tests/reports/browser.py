@@ -18,7 +18,7 @@ CONSOLE = re.compile(r":CONSOLE[:(].*|Uncaught .*|Refused to .*|Content Security
 
 def run(page, *options):
     """Standard output of the browser; fails when the console said anything."""
-    program = documents.program("chromium")
+    program = documents.program("chromium", "chromium")
     with tempfile.TemporaryDirectory(prefix="vp-browser-") as profile:
         done = subprocess.run(
             [program, *OPTIONS, f"--user-data-dir={profile}", *options, page], timeout=180,

@@ -17,12 +17,12 @@ SECRETS = ("amlstore", "amlreg", "amlvault", "ml-node-7", "contoso", "10.20.", "
 
 def xmllint(text):
     return subprocess.run(
-        [documents.program("xmllint"), "--noout", "--nonet", "--schema", str(XSD), "-"],
+        [documents.program("xmllint", "libxml2-utils"), "--noout", "--nonet", "--schema", str(XSD), "-"],
         input=text.encode(), capture_output=True, timeout=60, check=False)
 
 
 def promtool(text):
-    return subprocess.run([documents.program("promtool"), "check", "metrics"],
+    return subprocess.run([documents.program("promtool", "prometheus"), "check", "metrics"],
                           input=text.encode(), capture_output=True, timeout=60, check=False)
 
 
