@@ -304,6 +304,34 @@ static const char *string_end(const char *p)
 	return p;
 }
 
+/* Text behind escapes is read as what it means: a name may have a quote in it. */
+static void escaped_string(struct redactor *r, const char *begin, const char *end)
+{
+	struct buf quoted = { 0 }, before = r->out;
+	buf_puts(&quoted, "\"");
+	buf_add(&quoted, begin, (size_t)(end - begin));
+	buf_puts(&quoted, "\"");
+	json_t *string =
+	    json_loadb(quoted.data, quoted.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	free(buf_take(&quoted));
+	if (!string) {
+		stretch(r, begin, end);
+		return;
+	}
+	const char *text = json_string_value(string);
+	r->out = (struct buf){ 0 };
+	stretch(r, text, text + json_string_length(string));
+	json_t *redacted = json_stringn(r->out.data ? r->out.data : "", r->out.len);
+	free(r->out.data);
+	r->out = before;
+	char *written = redacted ? json_dumps(redacted, JSON_ENCODE_ANY) : NULL;
+	if (written)
+		buf_add(&r->out, written + 1, strlen(written) - 2);
+	free(written);
+	json_decref(redacted);
+	json_decref(string);
+}
+
 /* Member names stand; of the other strings those that are nobody's contract go. */
 static void json_document(struct redactor *r, const char *p)
 {
@@ -323,7 +351,10 @@ static void json_document(struct redactor *r, const char *p)
 			buf_add(&r->out, p, whole);
 		} else {
 			buf_puts(&r->out, "\"");
-			stretch(r, begin, end);
+			if (memchr(begin, '\\', (size_t)(end - begin)))
+				escaped_string(r, begin, end);
+			else
+				stretch(r, begin, end);
 			buf_puts(&r->out, *end ? "\"" : "");
 		}
 		p += whole;
