@@ -262,14 +262,21 @@ static void tools(struct writer *w)
 static void legend(struct writer *w, nsec_t scale)
 {
 	char time[RUN_TIME_TEXT_MAX];
+	bool unsure = false;
+	for (size_t i = 0; i < w->r->verdicts->n_items; i++)
+		unsure |= is_unsure_pass(&w->r->verdicts->items[i]);
 	buf_puts(&w->buf, "<p class=\"legend\">");
 	for (unsigned i = 0; i < N_PHASES; i++)
 		buf_printf(&w->buf, "<span><i class=\"k-%s\"></i>%s</span>",
 		    phase_name(i), phase_name(i));
 	buf_printf(&w->buf,
 	    "<span><i class=\"k-wait\"></i>waited in vain</span><span>bars: 0 to "
-	    "%s</span></p>\n",
+	    "%s</span>",
 	    run_time_text(scale, time));
+	if (unsure)
+		buf_puts(
+		    &w->buf, "<span>pass ?: nothing said no, nothing proves it</span>");
+	buf_puts(&w->buf, "</p>\n");
 }
 
 /* Checks [from, to) of the order are one family. */
