@@ -28,6 +28,8 @@ def test_all_forms_of_one_run_tell_the_same_fault(lab, prober, tmp_path):
     assert 'probe_tls_version_info{check="keyvault",version="TLS 1.3"} 1\n' in texts["prometheus"]
     assert run.out.startswith(
         "VNETPROBE CRITICAL - 1 of 2 checks failed: silent_drop (storage.blob) | ")
-    for form, text in {**texts, "nagios": run.out}.items():
+    assert report["causes"][0]["remediation"][0] in run.out
+    assert '<ol class="hops"><li>this machine</li>' in texts["html"]
+    for form, text in texts.items():
         assert "silent_drop" in text, form
         assert form == "prometheus" or "Allow TCP 443 to Storage.westeurope" in text, form
