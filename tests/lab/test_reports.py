@@ -29,7 +29,9 @@ def test_all_forms_of_one_run_tell_the_same_fault(lab, prober, tmp_path):
     assert run.out.startswith(
         "VNETPROBE CRITICAL - 1 of 2 checks failed: silent_drop (storage.blob) | ")
     assert report["causes"][0]["remediation"][0] in run.out
-    assert '<ol class="hops"><li>this machine</li>' in texts["html"]
+    scanned = any(o["kind"] == "ttl_scan" and o["ttl_scan"]["steps"]
+                  for o in report["observations"])
+    assert ('<ol class="hops"><li>this machine</li>' in texts["html"]) == scanned
     for form, text in texts.items():
         assert "silent_drop" in text, form
         assert form == "prometheus" or "Allow TCP 443 to Storage.westeurope" in text, form
