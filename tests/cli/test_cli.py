@@ -26,7 +26,7 @@ CLEAN = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TERM": "xterm"}
 CLEAN.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
 
 
-def run(*args, env=None, timeout=30, **kwargs):
+def run(*args, env=None, timeout=120, **kwargs):
     return subprocess.run(
         [PROGRAM, *args], env={**CLEAN, **(env or {})}, timeout=timeout, check=False,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
@@ -434,7 +434,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_report(tmp_path):
 def test_standard_output_that_is_full_is_told(args):
     with open("/dev/full", "wb") as full:
         result = subprocess.run([PROGRAM, *args], stdout=full, stderr=subprocess.PIPE,
-                                env=CLEAN, text=True, timeout=30, check=False)
+                                env=CLEAN, text=True, timeout=120, check=False)
     assert result.returncode == 2
     assert result.stderr == (
         "vnetprobe: cannot write to standard output: No space left on device\n")
@@ -445,7 +445,7 @@ def test_a_reader_that_went_away_is_not_news():
     os.close(reading)
     with os.fdopen(writing, "wb") as pipe:
         result = subprocess.run([PROGRAM, "--help"], stdout=pipe, env=CLEAN,
-                                stderr=subprocess.PIPE, timeout=30, check=False)
+                                stderr=subprocess.PIPE, timeout=120, check=False)
     assert result.returncode == 2
     assert result.stderr == b""
 
@@ -454,7 +454,7 @@ def test_a_closed_standard_output_is_told_and_goes_to_no_peer():
     with listener() as port:
         result = subprocess.run(
             ["/bin/sh", "-c", f'exec "$0" check tcp://127.0.0.1:{port} >&-', PROGRAM],
-            env=CLEAN, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+            env=CLEAN, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
     assert result.returncode == 2
     assert result.stderr == (
         "vnetprobe: cannot write to standard output: Bad file descriptor\n")

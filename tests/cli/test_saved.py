@@ -124,7 +124,7 @@ def test_standard_input_is_read_like_a_file():
     named = run("diagnose", "-o", "json", str(REPORT))
     with open(REPORT, "rb") as stream:
         piped = subprocess.run([PROGRAM, "diagnose", "-o", "json", "-"], stdin=stream, env=CLEAN,
-                               capture_output=True, text=True, timeout=30, check=False)
+                               capture_output=True, text=True, timeout=120, check=False)
     assert (piped.returncode, piped.stdout) == (named.returncode, named.stdout)
     assert named.returncode == 1
 
@@ -474,7 +474,7 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(form, tmp_path):
     old.write_text("old", encoding="utf-8")
     args = ["diagnose", "-o", f"{form}=r", str(REPORT)]
     done = subprocess.run(["bash", "-c", 'ulimit -f 0; trap "" XFSZ; exec "$@"', "x", PROGRAM, *args],
-                          env=CLEAN, capture_output=True, text=True, timeout=30, check=False,
+                          env=CLEAN, capture_output=True, text=True, timeout=120, check=False,
                           cwd=tmp_path)
     assert done.returncode == (3 if form == "nagios" else 2)
     assert without_remark(done) == ['vnetprobe: --output: cannot write "r": File too large']
