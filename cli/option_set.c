@@ -310,7 +310,7 @@ int set_output(const struct option_use *use)
 	size_t format = word_index(use->value, len, formats, N_FORMATS);
 	if (format == N_FORMATS || (file && *file == '\0'))
 		return option_reject(use, "FORMAT or FORMAT=FILE; formats: text, json");
-	if (format > OUTPUT_JSON)
+	if (format > OUTPUT_JSON && format != OUTPUT_MARKDOWN)
 		return unavailable(use);
 	if (file && strcmp(file, "-") == 0)
 		file = NULL;

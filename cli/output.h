@@ -9,7 +9,12 @@
 
 enum output_format {
 	OUTPUT_TEXT,
-	OUTPUT_JSON
+	OUTPUT_JSON,
+	OUTPUT_JUNIT, /* from here on only of a run */
+	OUTPUT_HTML,
+	OUTPUT_MARKDOWN,
+	OUTPUT_PROMETHEUS,
+	OUTPUT_NAGIOS
 };
 
 struct output {
