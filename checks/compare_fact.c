@@ -208,22 +208,27 @@ static enum fact_change compare_aliases(struct comparing *c)
 
 /* --- Certificates ----------------------------------------------------------------- */
 
+/* The end of an attribute that begins at text; what is escaped belongs to it (RFC 2253
+ * section 2.4). */
+static const char *attribute_end(const char *text)
+{
+	while (*text && *text != ',' && *text != '+')
+		text += *text == '\\' && text[1] ? 2 : 1;
+	return text;
+}
+
 /* Value of the O attribute in RFC 2253 text, its length in *ret_len; NULL = none. */
 static const char *organisation(const char *dn, size_t *ret_len)
 {
-	const char *at = dn;
-	while (at && strncmp(at, "O=", 2) != 0) {
-		at = strchr(at, ',');
-		at = at ? at + 1 : NULL;
+	for (const char *at = dn, *end; *at; at = *end ? end + 1 : end) {
+		end = attribute_end(at);
+		*ret_len = (size_t)(end - at);
+		if (strncmp(at, "O=", 2) != 0)
+			continue;
+		*ret_len -= 2;
+		return at + 2;
 	}
-	if (!at)
-		return NULL;
-	const char *end = at + 2;
-	/* An escaped comma belongs to the value (RFC 2253 section 2.4). */
-	while (*end && (*end != ',' || end[-1] == '\\'))
-		end++;
-	*ret_len = (size_t)(end - at) - 2;
-	return at + 2;
+	return NULL;
 }
 
 static enum fact_change compare_issuer(struct comparing *c)

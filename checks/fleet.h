@@ -30,6 +30,7 @@ struct fleet_result {
 
 struct fleet_node {
 	const char *host;    /* escaped; NULL = the report does not know */
+	bool host_is_shared; /* another node calls itself the same */
 	const char *report;  /* name of the file, fit for messages */
 	const char *started; /* as written, escaped */
 	const char *network; /* /24 or /64 it connected from; NULL = unknown */

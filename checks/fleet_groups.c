@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,9 +181,28 @@ static void look_at_others(const struct fleet *f, struct fleet_group *g)
 		g->networks = g->other_networks = (struct words){ 0 };
 }
 
+/* Containers and clones often have one name; two of it are told apart by report. */
+static void find_shared_hosts(struct fleet *f)
+{
+	json_t *first = json_object();
+	for (size_t i = 0; i < f->n_nodes; i++) {
+		struct fleet_node *node = &f->nodes[i];
+		const char *host = node->host ? node->host : "";
+		const json_t *known = json_object_get(first, host);
+		if (known) {
+			f->nodes[json_integer_value(known)].host_is_shared = true;
+			node->host_is_shared = true;
+		} else {
+			json_object_set_new(first, host, json_integer((json_int_t)i));
+		}
+	}
+	json_decref(first);
+}
+
 void fleet_finish(struct fleet *f)
 {
 	size_t n;
+	find_shared_hosts(f);
 	struct column *columns = make_columns(f, &n);
 	if (n > 1)
 		qsort(columns, n, sizeof *columns, by_group);

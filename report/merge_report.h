@@ -36,7 +36,7 @@ const char *merge_group_words(
 /** "the 3 others pass; these are in 10.1.2.0/24, the others in 10.1.3.0/24" */
 const char *merge_others_words(const struct fleet_group *g, struct arena *arena);
 
-/** Host of a node, or its report where the host is not known. */
+/** Host of a node, or its report where that is unknown or that of several. */
 const char *merge_node_name(const struct fleet_node *node);
 
 /** How many nodes have each status for a check, by enum status; returns their sum. */

@@ -80,7 +80,7 @@ static void node_row(struct layout *l, const struct fleet *f,
 		text = layout_join(l, unwell, shown, MAX_UNWELL);
 	if (n > shown)
 		text = arena_printf(&l->scratch, "%s and %zu more", text, n - shown);
-	if (verbose && node->host)
+	if (verbose && merge_node_name(node) != node->report)
 		text = arena_printf(&l->scratch, "%s%s(%s)", text, n ? " " : "",
 		    layout_clean(l, node->report));
 	layout_put(l, COLOUR_NONE, "  ");

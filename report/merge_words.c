@@ -80,7 +80,7 @@ const char *merge_others_words(const struct fleet_group *g, struct arena *arena)
 
 const char *merge_node_name(const struct fleet_node *node)
 {
-	return node->host ? node->host : node->report;
+	return node->host && !node->host_is_shared ? node->host : node->report;
 }
 
 size_t merge_count(
