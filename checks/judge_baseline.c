@@ -32,7 +32,8 @@ static void compare_one(struct judging *j, enum path_fact what,
 	const char *summary = arena_printf(j->arena, "%s: approved %s, seen %s: %s",
 	    name, fact_words(&approved->facts[what], j->arena),
 	    fact_words(&seen->facts[what], j->arena), rule);
-	say(j, fails ? EVIDENCE_SUPPORTS : EVIDENCE_CONTEXT, seen->facts[what].seen,
+	const struct obs *shown = seen->facts[what].seen;
+	say(j, fails ? EVIDENCE_SUPPORTS : EVIDENCE_CONTEXT, shown ? shown : j->first,
 	    "%s", summary);
 	if (ret->any)
 		return;
@@ -71,7 +72,7 @@ void judge_baseline(struct judging *j)
 	for (int i = 0; i < N_BASELINE_FACTS; i++)
 		compare_one(j, (enum path_fact)i, approved, &seen, works, &drift);
 	if (drift.missing.n_items)
-		say(j, EVIDENCE_CONTEXT, NULL,
+		say(j, EVIDENCE_CONTEXT, j->first,
 		    "not seen this time, so not compared with the baseline: %s",
 		    join(j, &drift.missing));
 	if (!drift.any || !works)

@@ -141,8 +141,10 @@ def test_a_broken_report_is_refused_with_its_place(tmp_path):
         assert f"{path}:2:" in remarks(result)[0] and "no JSON" in remarks(result)[0]
 
 
-def test_no_other_command_takes_markdown_yet():
-    assert run("explain", "-o", "markdown").returncode == 2
+def test_a_command_that_compares_nothing_prints_no_markdown():
+    for command in ("explain", "list"):
+        assert run(command, "-o", "markdown", *(["dns:a.example"] if command == "list" else [])
+                   ).returncode == 2
 
 
 # --- merge -----------------------------------------------------------------------------
