@@ -71,7 +71,7 @@ static int read_values(const struct reader *r, const char *id, enum path_fact wh
 }
 
 static int read_check(
-    const struct reader *r, const char *id, json_t *json, struct check_facts *ret)
+    const struct reader *r, const char *id, json_t *json, struct check_path *ret)
 {
 	ret->id = clean(r, id, 4096);
 	if (strlen(id) > MAX_ID)
@@ -96,7 +96,7 @@ static int read_check(
 static int by_id(const void *a, const void *b)
 {
 	return strcmp(
-	    ((const struct check_facts *)a)->id, ((const struct check_facts *)b)->id);
+	    ((const struct check_path *)a)->id, ((const struct check_path *)b)->id);
 }
 
 /* People reorder lists; runs have their sets sorted. */
@@ -105,7 +105,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static void sort_sets(struct check_facts *c)
+static void sort_sets(struct check_path *c)
 {
 	for (int i = 0; i < N_BASELINE_FACTS; i++) {
 		struct words *w = &c->facts[i].values;
@@ -156,9 +156,9 @@ int baseline_read(const char *path, struct arena *arena, struct baseline *ret,
 	return r;
 }
 
-const struct check_facts *baseline_find(const struct baseline *b, const char *id)
+const struct check_path *baseline_find(const struct baseline *b, const char *id)
 {
-	const struct check_facts key = { .id = id };
+	const struct check_path key = { .id = id };
 	return b->n_checks
 		   ? bsearch(&key, b->checks, b->n_checks, sizeof *b->checks, by_id)
 		   : NULL;

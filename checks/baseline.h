@@ -14,7 +14,7 @@ struct json_t; /* jansson's */
  * edit, or the copy of it in a report. Only the first N_BASELINE_FACTS are kept.
  */
 struct baseline {
-	struct check_facts *checks; /* sorted by id */
+	struct check_path *checks; /* sorted by id */
 	size_t n_checks;
 };
 
@@ -30,7 +30,7 @@ int baseline_from_json(const struct json_t *json, const char *name, struct arena
     struct baseline *ret, struct input_error *reterr);
 
 /** What is approved for a check, or NULL. */
-const struct check_facts *baseline_find(const struct baseline *b, const char *id);
+const struct check_path *baseline_find(const struct baseline *b, const char *id);
 
 /**
  * What a run would have approved: the facts of the checks that worked, sorted by id.

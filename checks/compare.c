@@ -26,7 +26,7 @@ struct comparing {
 
 /* One check of both runs. */
 struct couple {
-	const struct check_facts *before, *after;
+	const struct check_path *before, *after;
 	const struct verdict *old, *new;
 };
 

@@ -10,7 +10,7 @@
 #include "probe/base/text.h"
 
 struct comparing {
-	const struct check_facts *before, *after;
+	const struct check_path *before, *after;
 	struct arena *arena;
 	const char *rule;
 };
@@ -318,8 +318,8 @@ static enum fact_change compare(struct comparing *c, enum path_fact what)
 	return FACT_SAME;
 }
 
-enum fact_change fact_compare(enum path_fact what, const struct check_facts *before,
-    const struct check_facts *after, struct arena *arena, const char **ret_rule)
+enum fact_change fact_compare(enum path_fact what, const struct check_path *before,
+    const struct check_path *after, struct arena *arena, const char **ret_rule)
 {
 	struct comparing c = {
 		.before = before, .after = after, .arena = arena, .rule = ""

@@ -19,8 +19,8 @@ enum fact_change {
  * Compares fact number what of two runs of one check, which both know it. *ret_rule is
  * the reason in words unless it is the same.
  */
-enum fact_change fact_compare(enum path_fact what, const struct check_facts *before,
-    const struct check_facts *after, struct arena *arena, const char **ret_rule);
+enum fact_change fact_compare(enum path_fact what, const struct check_path *before,
+    const struct check_path *after, struct arena *arena, const char **ret_rule);
 
 /** "a, b and 3 others"; "none" without values. */
 const char *fact_words(const struct fact *f, struct arena *arena);

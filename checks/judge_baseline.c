@@ -17,7 +17,7 @@ struct drift {
 };
 
 static void compare_one(struct judging *j, enum path_fact what,
-    const struct check_facts *approved, const struct check_facts *seen, bool fails,
+    const struct check_path *approved, const struct check_path *seen, bool fails,
     struct drift *ret)
 {
 	const char *name = path_fact_name(what), *rule;
@@ -58,14 +58,14 @@ void judge_baseline(struct judging *j)
 	const char *id = j->target->id;
 	if (!b || j->check->must_not_reach)
 		return;
-	const struct check_facts *approved =
+	const struct check_path *approved =
 	    baseline_find(b, text_escape(j->arena, id, strlen(id), 4096));
 	if (!approved) {
 		say(j, EVIDENCE_CONTEXT, NULL,
 		    "the baseline has nothing of this check");
 		return;
 	}
-	struct check_facts seen;
+	struct check_path seen;
 	struct drift drift = { .any = false };
 	bool works = path_facts_count(j->check, j->verdict);
 	path_facts_of_check(j, &seen);

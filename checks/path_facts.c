@@ -92,7 +92,7 @@ static void read_aliases(struct arena *arena, const struct obs *o, struct fact *
 }
 
 /* The name of an explicit proxy is not that of the service: its facts are left out. */
-static void read_names(struct judging *j, struct check_facts *ret)
+static void read_names(struct judging *j, struct check_path *ret)
 {
 	struct fact *addresses = &ret->facts[FACT_ADDRESSES];
 	struct dns_picture p;
@@ -113,7 +113,7 @@ static void read_names(struct judging *j, struct check_facts *ret)
 
 /* --- The way ---------------------------------------------------------------------- */
 
-static void read_connection(struct judging *j, struct check_facts *ret)
+static void read_connection(struct judging *j, struct check_path *ret)
 {
 	const struct obs *o = j->connected;
 	struct fact *f = ret->facts;
@@ -137,7 +137,7 @@ static void read_scan(struct judging *j, const struct obs *o, struct fact *ret)
 	}
 }
 
-static void read_probes(struct judging *j, struct check_facts *ret)
+static void read_probes(struct judging *j, struct check_path *ret)
 {
 	struct fact *ttl = &ret->facts[FACT_REPLY_TTL];
 	for (const struct obs *o = j->first; o; o = o->next_of_target) {
@@ -150,7 +150,7 @@ static void read_probes(struct judging *j, struct check_facts *ret)
 	}
 }
 
-static void read_proxy(struct judging *j, struct check_facts *ret)
+static void read_proxy(struct judging *j, struct check_path *ret)
 {
 	enum protocol p = j->target->protocol;
 	if (p == PROTO_UDP || p == PROTO_DNS)
@@ -162,7 +162,7 @@ static void read_proxy(struct judging *j, struct check_facts *ret)
 
 /* --- The peer --------------------------------------------------------------------- */
 
-static void read_tls(struct judging *j, struct check_facts *ret)
+static void read_tls(struct judging *j, struct check_path *ret)
 {
 	const struct obs_tls *t = &j->tls->tls;
 	struct fact *f = ret->facts;
@@ -178,7 +178,7 @@ static void read_tls(struct judging *j, struct check_facts *ret)
 }
 
 /* Some services name the address they saw; anything else they disclose is none. */
-static void read_egress(struct judging *j, struct check_facts *ret)
+static void read_egress(struct judging *j, struct check_path *ret)
 {
 	const struct catalogue_entry *e = j->check->entry;
 	struct addr a;
@@ -202,7 +202,7 @@ static const unsigned lasting = ATTR_TRANSPARENT_TCP_PROXY | ATTR_SYN_PROXY |
 				ATTR_TLS_INSPECTED | ATTR_PRIVATE_ENDPOINT |
 				ATTR_SERVICE_ENDPOINT;
 
-static void read_attributes(struct judging *j, struct check_facts *ret)
+static void read_attributes(struct judging *j, struct check_path *ret)
 {
 	struct fact *f = &ret->facts[FACT_ATTRIBUTES];
 	f->known = j->connected || j->verdict->attributes;
@@ -213,11 +213,10 @@ static void read_attributes(struct judging *j, struct check_facts *ret)
 	sort(f);
 }
 
-void path_facts_of_check(struct judging *j, struct check_facts *ret)
+void path_facts_of_check(struct judging *j, struct check_path *ret)
 {
 	const char *id = j->target->id;
-	*ret =
-	    (struct check_facts){ .id = text_escape(j->arena, id, strlen(id), 4096) };
+	*ret = (struct check_path){ .id = text_escape(j->arena, id, strlen(id), 4096) };
 	read_names(j, ret);
 	read_proxy(j, ret);
 	read_attributes(j, ret);

@@ -53,20 +53,20 @@ struct fact {
 	    *seen; /* what shows it, NULL = the plan, or read from a file */
 };
 
-struct check_facts {
+struct check_path {
 	const char *id; /* escaped */
 	struct fact facts[N_PATH_FACTS];
 };
 
 /** Of one check that is being judged, its attributes known already. */
-void path_facts_of_check(struct judging *j, struct check_facts *ret);
+void path_facts_of_check(struct judging *j, struct check_path *ret);
 
 /** A run in the form in which it is compared. */
 struct path_facts {
 	const struct check_plan *plan;
 	const struct verdicts *verdicts;
-	struct check_facts *checks; /* one per target of the plan, same order */
-	struct fact resolvers;      /* of the system, or those that were given */
+	struct check_path *checks; /* one per target of the plan, same order */
+	struct fact resolvers;     /* of the system, or those that were given */
 };
 
 void path_facts_of_run(const struct check_plan *plan, const struct obslog *log,

@@ -3,7 +3,7 @@
 
 #define BASELINE_VERSION "1.0"
 
-static json_t *facts_to_json(struct json_out *out, const struct check_facts *c)
+static json_t *facts_to_json(struct json_out *out, const struct check_path *c)
 {
 	json_t *o = json_object();
 	for (int i = 0; i < N_BASELINE_FACTS; i++)

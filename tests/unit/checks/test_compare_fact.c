@@ -25,8 +25,8 @@ static void fill_whole(struct arena *arena, struct fact *f, const char *text)
 	words_add(arena, &f->values, text);
 }
 
-static enum fact_change compared(enum path_fact what, struct check_facts *old,
-    struct check_facts *new, struct arena *a)
+static enum fact_change compared(enum path_fact what, struct check_path *old,
+    struct check_path *new, struct arena *a)
 {
 	const char *rule;
 	enum fact_change change = fact_compare(what, old, new, a, &rule);
@@ -74,7 +74,7 @@ static void addresses_that_rotate_are_no_drift(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct arena arena;
-		struct check_facts old = { .id = "a" }, new = { .id = "a" };
+		struct check_path old = { .id = "a" }, new = { .id = "a" };
 		arena_init(&arena, 1 << 20);
 		fill(&arena, &old.facts[FACT_ADDRESSES], rows[i].old);
 		fill(&arena, &new.facts[FACT_ADDRESSES], rows[i].new);
@@ -111,7 +111,7 @@ static void aliases_are_compared_by_their_domains(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct arena arena;
-		struct check_facts old = { .id = "a" }, new = { .id = "a" };
+		struct check_path old = { .id = "a" }, new = { .id = "a" };
 		arena_init(&arena, 1 << 20);
 		fill(&arena, &old.facts[FACT_ALIASES], rows[i].old);
 		fill(&arena, &new.facts[FACT_ALIASES], rows[i].new);
@@ -163,7 +163,7 @@ static void every_other_fact_has_its_rule(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct arena arena;
-		struct check_facts old = { .id = "a" }, new = { .id = "a" };
+		struct check_path old = { .id = "a" }, new = { .id = "a" };
 		arena_init(&arena, 1 << 20);
 		fill_whole(&arena, &old.facts[rows[i].what], rows[i].old);
 		fill_whole(&arena, &new.facts[rows[i].what], rows[i].new);
@@ -177,7 +177,7 @@ static void what_is_missing_of_a_set_is_no_drift(void **state)
 {
 	(void)state;
 	struct arena arena;
-	struct check_facts old = { .id = "a" }, new = { .id = "a" };
+	struct check_path old = { .id = "a" }, new = { .id = "a" };
 
 	arena_init(&arena, 1 << 20);
 	fill(&arena, &old.facts[FACT_ATTRIBUTES], "private_endpoint tls_inspected");

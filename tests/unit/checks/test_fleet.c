@@ -228,7 +228,7 @@ static void edited_baselines_may_stand_in_any_order(void **state)
 	arena_init(&arena, 1 << 20);
 	assert_int_equal(baseline_from_json(json, "b.json", &arena, &b, &e), 0);
 	assert_int_equal(b.n_checks, 2);
-	const struct check_facts *z = baseline_find(&b, "z");
+	const struct check_path *z = baseline_find(&b, "z");
 	assert_non_null(z);
 	assert_string_equal(z->facts[FACT_ADDRESSES].values.items[0], "20.1.1.1");
 	assert_false(z->facts[FACT_PROXY].known);
