@@ -167,14 +167,14 @@ const struct check_path *baseline_find(const struct baseline *b, const char *id)
 size_t baseline_of_run(
     const struct path_facts *run, struct arena *arena, struct baseline *ret)
 {
-	size_t n = run->verdicts->n_items, left_out = 0;
-	*ret = (struct baseline){ .checks =
-				      arena_array(arena, n + 1, sizeof *ret->checks) };
-	for (size_t i = 0; i < n; i++) {
-		const struct check *check = &run->plan->checks[i];
-		if (path_facts_count(check, &run->verdicts->items[i]))
-			ret->checks[ret->n_checks++] = run->checks[i];
-		else if (!check->must_not_reach)
+	size_t left_out = 0;
+	*ret = (struct baseline){ .checks = arena_array(
+				      arena, run->n_checks + 1, sizeof *ret->checks) };
+	for (size_t i = 0; i < run->n_checks; i++) {
+		const struct seen_check *c = &run->checks[i];
+		if (path_facts_count(c->status, c->inverted))
+			ret->checks[ret->n_checks++] = c->path;
+		else if (!c->inverted)
 			left_out++;
 	}
 	if (ret->n_checks > 1)

@@ -26,8 +26,7 @@ struct comparing {
 
 /* One check of both runs. */
 struct couple {
-	const struct check_path *before, *after;
-	const struct verdict *old, *new;
+	const struct seen_check *before, *after;
 };
 
 const char *change_kind_name(enum change_kind k)
@@ -61,20 +60,20 @@ static void compare_facts(struct comparing *c, const struct couple *p,
 {
 	for (int i = 0; i < N_PATH_FACTS; i++) {
 		enum path_fact what = (enum path_fact)i;
-		const struct fact *old = &p->before->facts[i];
-		const struct fact *new = &p->after->facts[i];
+		const struct fact *old = &p->before->path.facts[i];
+		const struct fact *new = &p->after->path.facts[i];
 		const char *name = path_fact_name(what), *rule;
 		if (!old->known || !new->known)
 			continue;
-		enum fact_change change =
-		    fact_compare(what, p->before, p->after, c->arena, &rule);
+		enum fact_change change = fact_compare(
+		    what, &p->before->path, &p->after->path, c->arena, &rule);
 		words_add(
 		    c->arena, change == FACT_SAME ? ret_unchanged : ret_changed, name);
 		if (change == FACT_SAME)
 			continue;
 		add(c, (struct change){
 			   .kind = change == FACT_DRIFTED ? CHANGE_DRIFT : CHANGE_INFO,
-			   .check = p->after->id,
+			   .check = p->after->path.id,
 			   .what = name,
 			   .before = fact_words(old, c->arena),
 			   .after = fact_words(new, c->arena),
@@ -95,38 +94,34 @@ static enum change_kind kind_of(enum status old, enum status new)
 	return CHANGE_INFO;
 }
 
-static const char *cause_of(const struct verdict *v)
+static const char *state_words(struct comparing *c, const struct seen_check *s)
 {
-	return v->cause ? v->cause->name : NULL;
+	return s->cause
+		   ? arena_printf(c->arena, "%s (%s)", status_name(s->status), s->cause)
+		   : status_name(s->status);
 }
 
-static const char *state_words(struct comparing *c, const struct verdict *v)
+static bool same_cause(const struct seen_check *a, const struct seen_check *b)
 {
-	const char *cause = cause_of(v);
-	return cause ? arena_printf(c->arena, "%s (%s)", status_name(v->status), cause)
-		     : status_name(v->status);
-}
-
-static bool same_cause(const struct verdict *a, const struct verdict *b)
-{
-	return a->cause == b->cause;
+	return a->cause && b->cause ? strcmp(a->cause, b->cause) == 0
+				    : a->cause == b->cause;
 }
 
 static void compare_couple(struct comparing *c, const struct couple *p)
 {
 	size_t first = c->to->n_items;
 	struct words with = { 0 }, unchanged = { 0 };
-	bool state = p->old->status != p->new->status;
+	bool state = p->before->status != p->after->status;
 	compare_facts(c, p, &with, &unchanged);
-	if (state || !same_cause(p->old, p->new))
+	if (state || !same_cause(p->before, p->after))
 		add(c, (struct change){
-			   .kind = state ? kind_of(p->old->status, p->new->status)
+			   .kind = state ? kind_of(p->before->status, p->after->status)
 					 : CHANGE_DRIFT,
-			   .check = p->after->id,
+			   .check = p->after->path.id,
 			   .what = state ? "status" : "cause",
-			   .before = state_words(c, p->old),
-			   .after = state_words(c, p->new),
-			   .note = p->new->summary,
+			   .before = state_words(c, p->before),
+			   .after = state_words(c, p->after),
+			   .note = p->after->summary,
 			   .with = with,
 			   .unchanged = unchanged });
 	c->to->n_same += c->to->n_items == first;
@@ -141,10 +136,10 @@ static int by_id(const void *a, const void *b)
 
 static void make_index(struct comparing *c)
 {
-	size_t n = c->before->verdicts->n_items;
+	size_t n = c->before->n_checks;
 	struct named *names = arena_array(c->arena, n + 1, sizeof *names);
 	for (size_t i = 0; i < n; i++)
-		names[i] = (struct named){ c->before->checks[i].id, (unsigned)i };
+		names[i] = (struct named){ c->before->checks[i].path.id, (unsigned)i };
 	if (n > 1)
 		qsort(names, n, sizeof *names, by_id);
 	c->names = names;
@@ -154,39 +149,33 @@ static void make_index(struct comparing *c)
 static const struct named *find(const struct comparing *c, const char *id)
 {
 	const struct named key = { .id = id };
-	size_t n = c->before->verdicts->n_items;
+	size_t n = c->before->n_checks;
 	return n ? bsearch(&key, c->names, n, sizeof key, by_id) : NULL;
 }
 
 static void compare_checks(struct comparing *c)
 {
-	const struct verdicts *old = c->before->verdicts, *new = c->after->verdicts;
-	for (size_t i = 0; i < new->n_items; i++) {
-		const char *id = c->after->checks[i].id;
-		const struct named *found = find(c, id);
+	const struct path_facts *old = c->before, *new = c->after;
+	for (size_t i = 0; i < new->n_checks; i++) {
+		const struct seen_check *now = &new->checks[i];
+		const struct named *found = find(c, now->path.id);
 		if (!found) {
 			add(c, (struct change){ .kind = CHANGE_INFO,
-				   .check = id,
+				   .check = now->path.id,
 				   .what = "check",
-				   .after = state_words(c, &new->items[i]),
+				   .after = state_words(c, now),
 				   .note = "only the newer run has it" });
 			continue;
 		}
 		c->in_both[found->index] = true;
-		const struct couple p = {
-			.before = &c->before->checks[found->index],
-			.after = &c->after->checks[i],
-			.old = &old->items[found->index],
-			.new = &new->items[i],
-		};
-		compare_couple(c, &p);
+		compare_couple(c, &(struct couple){ &old->checks[found->index], now });
 	}
-	for (size_t i = 0; i < old->n_items; i++)
+	for (size_t i = 0; i < old->n_checks; i++)
 		if (!c->in_both[i])
 			add(c, (struct change){ .kind = CHANGE_INFO,
-				   .check = c->before->checks[i].id,
+				   .check = old->checks[i].path.id,
 				   .what = "check",
-				   .before = state_words(c, &old->items[i]),
+				   .before = state_words(c, &old->checks[i]),
 				   .note = "only the older run has it" });
 }
 
@@ -203,40 +192,34 @@ static void compare_resolvers(struct comparing *c)
 			   .note = "other DNS servers" });
 }
 
-static nsec_t phase_of(const struct verdict *v, unsigned phase)
-{
-	const nsec_t times[] = { v->dns, v->tcp, v->tls, v->http };
-	return times[phase];
-}
-
 /* Checks that pass in both runs: what a failure took says nothing of the path. */
 static size_t pair_times(
     const struct comparing *c, unsigned phase, struct time_pair *ret)
 {
-	const struct verdicts *old = c->before->verdicts, *new = c->after->verdicts;
 	size_t n = 0;
-	for (size_t i = 0; i < new->n_items; i++) {
-		const struct named *found = find(c, c->after->checks[i].id);
-		const struct verdict *b = &new->items[i];
-		const struct verdict *a = found ? &old->items[found->index] : NULL;
+	for (size_t i = 0; i < c->after->n_checks; i++) {
+		const struct seen_check *b = &c->after->checks[i];
+		const struct named *found = find(c, b->path.id);
+		const struct seen_check *a =
+		    found ? &c->before->checks[found->index] : NULL;
 		if (!a || a->status != STATUS_PASS || b->status != STATUS_PASS ||
-		    phase_of(a, phase) < 0 || phase_of(b, phase) < 0)
+		    a->phases[phase] < 0 || b->phases[phase] < 0)
 			continue;
-		ret[n++] = (struct time_pair){ nsec_to_ms(phase_of(a, phase)),
-			nsec_to_ms(phase_of(b, phase)) };
+		ret[n++] = (struct time_pair){ nsec_to_ms(a->phases[phase]),
+			nsec_to_ms(b->phases[phase]) };
 	}
 	return n;
 }
 
 static void compare_phases(struct comparing *c)
 {
-	static const char *const phases[] = { "timing.dns", "timing.tcp", "timing.tls",
-		"timing.http" };
+	static const char *const phases[N_PHASES] = { "timing.dns", "timing.tcp",
+		"timing.tls", "timing.http" };
 
 	struct time_pair *pairs =
-	    arena_array(c->arena, c->after->verdicts->n_items + 1, sizeof *pairs);
+	    arena_array(c->arena, c->after->n_checks + 1, sizeof *pairs);
 	struct time_shift s;
-	for (unsigned i = 0; i < sizeof phases / sizeof *phases; i++) {
+	for (unsigned i = 0; i < N_PHASES; i++) {
 		if (!compare_times(pairs, pair_times(c, i, pairs), &s))
 			continue;
 		add(c, (struct change){ .kind = CHANGE_INFO,
@@ -279,8 +262,7 @@ void compare_runs(const struct path_facts *before, const struct path_facts *afte
 		.after = after,
 		.arena = arena,
 		.to = ret,
-		.in_both =
-		    arena_array(arena, before->verdicts->n_items + 1, sizeof(bool)),
+		.in_both = arena_array(arena, before->n_checks + 1, sizeof(bool)),
 	};
 	*ret = (struct comparison){ .n_items = 0 };
 	make_index(&c);

@@ -67,7 +67,7 @@ void judge_baseline(struct judging *j)
 	}
 	struct check_path seen;
 	struct drift drift = { .any = false };
-	bool works = path_facts_count(j->check, j->verdict);
+	bool works = path_facts_count(j->verdict->status, false);
 	path_facts_of_check(j, &seen);
 	for (int i = 0; i < N_BASELINE_FACTS; i++)
 		compare_one(j, (enum path_fact)i, approved, &seen, works, &drift);

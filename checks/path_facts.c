@@ -272,22 +272,33 @@ static struct judging view_of(
 	return j;
 }
 
+static void read_verdict(
+    const struct check *c, const struct verdict *v, struct seen_check *ret)
+{
+	const nsec_t phases[N_PHASES] = { v->dns, v->tcp, v->tls, v->http };
+	ret->status = v->status;
+	ret->cause = v->cause ? v->cause->name : NULL;
+	ret->summary = v->summary;
+	ret->inverted = c->must_not_reach;
+	memcpy(ret->phases, phases, sizeof phases);
+}
+
 void path_facts_of_run(const struct check_plan *plan, const struct obslog *log,
     const struct verdicts *verdicts, struct arena *arena, struct path_facts *ret)
 {
 	struct facts facts;
 	facts_init(&facts, plan, log, -1, arena);
-	*ret = (struct path_facts){ .plan = plan, .verdicts = verdicts };
-	ret->checks = arena_array(arena, verdicts->n_items + 1, sizeof *ret->checks);
-	for (size_t i = 0; i < verdicts->n_items; i++) {
+	*ret = (struct path_facts){ .n_checks = verdicts->n_items };
+	ret->checks = arena_array(arena, ret->n_checks + 1, sizeof *ret->checks);
+	for (size_t i = 0; i < ret->n_checks; i++) {
 		struct judging j = view_of(&facts, &verdicts->items[i], i, arena);
-		path_facts_of_check(&j, &ret->checks[i]);
+		path_facts_of_check(&j, &ret->checks[i].path);
+		read_verdict(&plan->checks[i], &verdicts->items[i], &ret->checks[i]);
 	}
 	read_resolvers(plan, &facts, arena, ret);
 }
 
-bool path_facts_count(const struct check *check, const struct verdict *verdict)
+bool path_facts_count(enum status status, bool inverted)
 {
-	return !check->must_not_reach &&
-	       (verdict->status == STATUS_PASS || verdict->status == STATUS_WARN);
+	return !inverted && (status == STATUS_PASS || status == STATUS_WARN);
 }

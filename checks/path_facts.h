@@ -61,18 +61,31 @@ struct check_path {
 /** Of one check that is being judged, its attributes known already. */
 void path_facts_of_check(struct judging *j, struct check_path *ret);
 
+enum {
+	N_PHASES = 4 /* dns, tcp, tls, http */
+};
+
+/** One check of a run that is over. Borrows nothing of plan or log but .seen. */
+struct seen_check {
+	struct check_path path;
+	enum status status;
+	const char *cause;       /* NULL on a pass */
+	const char *summary;     /* of the verdict */
+	bool inverted;           /* --must-not-reach: a block is what was wanted */
+	nsec_t phases[N_PHASES]; /* -1 = did not happen */
+};
+
 /** A run in the form in which it is compared. */
 struct path_facts {
-	const struct check_plan *plan;
-	const struct verdicts *verdicts;
-	struct check_path *checks; /* one per target of the plan, same order */
-	struct fact resolvers;     /* of the system, or those that were given */
+	struct seen_check *checks; /* in the order of the plan */
+	size_t n_checks;
+	struct fact resolvers; /* of the system, or those that were given */
 };
 
 void path_facts_of_run(const struct check_plan *plan, const struct obslog *log,
     const struct verdicts *verdicts, struct arena *arena, struct path_facts *ret);
 
 /** Whether the check worked and is no inverted one: only then its facts mean much. */
-bool path_facts_count(const struct check *check, const struct verdict *verdict);
+bool path_facts_count(enum status status, bool inverted);
 
 #endif
