@@ -59,6 +59,8 @@ static size_t on_trouble(void *arg, unsigned target,
 	return follow_up_choose(&w->follow_up, target, event, ret, max);
 }
 
+static const char save_option[] = "--save-baseline";
+
 /* What must be right before anything is sent, beyond the plan itself. */
 static int check_machine(const struct options *o, const struct plan *plan,
     struct arena *arena, struct input_error *reterr)
@@ -76,7 +78,8 @@ static int check_machine(const struct options *o, const struct plan *plan,
 		    message_quote(arena, plan->interface));
 		return -1;
 	}
-	if (o->save_baseline && outfile_check(o->save_baseline, arena, reterr) < 0)
+	if (o->save_baseline &&
+	    outfile_check_of(save_option, o->save_baseline, arena, reterr) < 0)
 		return -1;
 	return prepare_outputs(o, arena, reterr);
 }
@@ -90,6 +93,15 @@ static int read_baseline(const struct options *o, struct arena *arena,
 		input_error_set(reterr,
 		    "--save-baseline: approves what --baseline would refuse; give one "
 		    "of them");
+		return -1;
+	}
+	for (size_t i = 0; o->save_baseline && i < o->output.n_items; i++) {
+		const char *file = o->output.items[i].file;
+		if (!file || strcmp(file, o->save_baseline) != 0)
+			continue;
+		input_error_set(reterr,
+		    "--save-baseline: \"%s\" is the file of a report, too",
+		    message_quote(arena, file));
 		return -1;
 	}
 	if (!o->baseline)
@@ -127,10 +139,13 @@ static int save_baseline(const struct options *o, const struct report *r,
 		return -1;
 	}
 	note_left_out(o, left_out, arena);
+	struct outfile file;
 	char *text = baseline_json(&b);
-	int err = outfile_write(o->save_baseline, text, arena, reterr);
+	outfile_open(&file, o->save_baseline, arena);
+	file.option = save_option;
+	outfile_put(&file, text, strlen(text));
 	free(text);
-	return err;
+	return outfile_close(&file, arena, reterr);
 }
 
 /* Returns what engine_run() returns. */
