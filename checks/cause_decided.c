@@ -202,6 +202,11 @@ static const struct {
 	    "connected." },
 
 	/* What we could not finish. */
+	{ "baseline_drift",
+	    "The check passes, and a fact of its path is not the approved one by the "
+	    "rules of docs/comparing.md: addresses, aliases, proxy, issuer, TLS "
+	    "version, egress address, attributes. What was not seen is told and no "
+	    "drift." },
 	{ "not_finished",
 	    "The deadline or an interruption ended the check while it waited. It is "
 	    "inconclusive." },

@@ -28,6 +28,15 @@ bool judge_websocket(struct judging *j);
 /** Inconclusive: the stage has no observation to judge, or was cut short. */
 bool judge_unfinished(struct judging *j, enum stage stage);
 
+/** Finds the check's own observations from .first on; the last of a kind counts. */
+void judge_read(struct judging *j);
+
+/**
+ * Holds the facts of the path against the approved ones, if there are any: drift fails
+ * a check that works otherwise. What this run has not seen is told and no failure.
+ */
+void judge_baseline(struct judging *j);
+
 /** How a stream that was open went dead before an answer came. */
 enum stream_end {
 	STREAM_RESET,

@@ -82,8 +82,48 @@ static const struct command commands[] = {
 	    .also = "catalogue",
 	    .run = command_diagnose,
 	},
+	{
+	    .name = "diff",
+	    .summary = "tell what changed between two saved JSON reports",
+	    .description =
+		"Judges the observations of two reports that `vnetprobe check -o json` "
+		"wrote by the\n"
+		"same rules and tells what got worse or better, what else changed with "
+		"it, and\n"
+		"what is worth knowing (-v). Contacts nothing. Exits 1 when a check "
+		"fails that did\n"
+		"not fail before, with --strict also when a path has changed.\n",
+	    .examples = "  vnetprobe diff yesterday.json today.json\n"
+			"  vnetprobe diff -v yesterday.json today.json\n"
+			"  vnetprobe diff -o markdown=diff.md old.json new.json\n",
+	    .operands = "OLD NEW",
+	    .also = "catalogue",
+	    .compares = true,
+	    .run = command_diff,
+	},
+	{
+	    .name = "merge",
+	    .summary = "make one matrix of many machines' JSON reports",
+	    .description =
+		"Reads reports that `vnetprobe check -o json` wrote on many machines "
+		"and tells\n"
+		"which causes which of them share. Each report is one node. @LIST is a "
+		"file of\n"
+		"names of reports, one a line; - reads such names from standard input. "
+		"Verdicts\n"
+		"are taken as they are written. The exit code is that of the worst "
+		"node; a report\n"
+		"that cannot be read is named, left out and exits 2.\n",
+	    .examples =
+		"  vnetprobe merge reports/*.json\n"
+		"  find reports -name '*.json' | vnetprobe merge -o json=all.json "
+		"-\n"
+		"  vnetprobe merge -o markdown @nodes.txt\n",
+	    .operands = "REPORT...",
+	    .compares = true,
+	    .run = command_merge,
+	},
 	{ .name = "watch" },
-	{ .name = "diff" },
 };
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
@@ -124,8 +164,8 @@ static const struct command *find_command(
 	else
 		input_error_set(reterr, "unknown command \"%s\"%s", quoted,
 		    s.nearest ? suggest_clause(&s, arena)
-			      : "; commands are check, list, explain, diagnose and "
-				"help");
+			      : "; commands are check, list, explain, diagnose, "
+				"diff, merge and help");
 	return NULL;
 }
 
@@ -256,6 +296,17 @@ static int print_version(struct input_error *reterr)
 	return print("vnetprobe " VNETPROBE_VERSION "\n", reterr);
 }
 
+static int refuse_markdown(const struct options *o, struct input_error *reterr)
+{
+	for (size_t i = 0; i < o->output.n_items; i++) {
+		if (o->output.items[i].format != OUTPUT_MARKDOWN)
+			continue;
+		input_error_set(reterr, "--output: not available in this version");
+		return -1;
+	}
+	return 0;
+}
+
 static int run_command(const struct command *c, int argc, char **argv,
     struct arena *arena, struct input_error *reterr)
 {
@@ -268,6 +319,8 @@ static int run_command(const struct command *c, int argc, char **argv,
 		return print_version(reterr);
 	environment_read(arena, &s.environment);
 	if (argv_ok < 0 || gather(c, &s, &o, arena, reterr) < 0)
+		return exit_code_unusable(early_exit_style(&s));
+	if (!c->compares && refuse_markdown(&o, reterr) < 0)
 		return exit_code_unusable(early_exit_style(&s));
 	return c->run(&o, arena, reterr);
 }
@@ -286,10 +339,10 @@ static int dispatch(
 {
 	int unusable = exit_code_unusable(EXIT_STYLE_PLAIN);
 	if (argc < 2) {
-		input_error_set(reterr,
-		    "no command given; usage: vnetprobe "
-		    "check|list|explain|diagnose [OPTION...] [TARGET...], vnetprobe "
-		    "--help");
+		input_error_set(reterr, "no command given; usage: vnetprobe "
+					"check|list|explain|diagnose|diff|merge "
+					"[OPTION...] [TARGET...], vnetprobe "
+					"--help");
 		return unusable;
 	}
 	const char *name = argv[1];

@@ -23,6 +23,7 @@ struct command {
 	 */
 	const char *operands;
 	const char *also; /* one more option it takes, or NULL */
+	bool compares;    /* several runs; also prints Markdown */
 	/*
 	 * Returns the exit code. A code other than that of a result comes with
 	 * reterr->text, which is empty when there is nothing to say.
@@ -43,6 +44,10 @@ int command_list(
 int command_explain(
     const struct options *o, struct arena *arena, struct input_error *reterr);
 int command_diagnose(
+    const struct options *o, struct arena *arena, struct input_error *reterr);
+int command_diff(
+    const struct options *o, struct arena *arena, struct input_error *reterr);
+int command_merge(
     const struct options *o, struct arena *arena, struct input_error *reterr);
 
 /** main() without the process around it; standard streams are open. */

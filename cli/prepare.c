@@ -59,6 +59,25 @@ int prepare_outputs(
 	return 0;
 }
 
+int prepare_comparison(const struct options *o, const char *command,
+    struct arena *arena, struct input_error *reterr)
+{
+	for (size_t i = 0; i < o->output.n_items; i++) {
+		enum output_format f = o->output.items[i].format;
+		if (f == OUTPUT_TEXT || f == OUTPUT_JSON || f == OUTPUT_MARKDOWN)
+			continue;
+		input_error_set(
+		    reterr, "--output: %s prints text, json or markdown", command);
+		return -1;
+	}
+	if (o->output.redact) {
+		input_error_set(reterr,
+		    "--redact: %s tells the names that are in its reports", command);
+		return -1;
+	}
+	return prepare_outputs(o, arena, reterr);
+}
+
 /* A file gets no colour and the full width, whatever terminal we were started from. */
 static struct text_style style_of(const struct options *o, const char *file)
 {

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks/authority.h"
+#include "checks/baseline.h"
 #include "probe/base/text.h"
 #include "probe/base/vec.h"
 #include "report/redact_template.h"
@@ -147,6 +149,19 @@ static void add_machine(struct names *names, const struct obs_system *s)
 			add_secret(names, s->search[i], "domain");
 }
 
+/* A proxy that was approved may be none that this run has used. */
+static void add_baseline(struct names *names, const struct baseline *b)
+{
+	for (size_t i = 0; b && i < b->n_checks; i++) {
+		const struct words *w = &b->checks[i].facts[FACT_PROXY].values;
+		const char *url = w->n_items ? strstr(w->items[0], "://") : NULL;
+		struct authority a = { .host = NULL };
+		if (url &&
+		    !authority_parse(url + 3, strcspn(url + 3, "/"), &names->arena, &a))
+			add_secret(names, a.host, "proxy");
+	}
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct secret_name *x = a, *y = b;
@@ -188,6 +203,7 @@ void names_init(struct names *names, const struct report *r)
 		    r->plan->checks[i].entry);
 	/* A list has seen nothing. */
 	add_machine(names, r->log ? run_system(r->log) : NULL);
+	add_baseline(names, r->plan->baseline);
 	sort(names);
 }
 

@@ -62,20 +62,20 @@ def closed_port():
 ARGUMENT_FAULTS = {
     "no command": (
         [],
-        "no command given; usage: vnetprobe check|list|explain|diagnose [OPTION...] "
-        "[TARGET...], vnetprobe --help"),
+        "no command given; usage: vnetprobe check|list|explain|diagnose|diff|"
+        "merge [OPTION...] [TARGET...], vnetprobe --help"),
     "misspelt command": (
         ["chekc"], 'unknown command "chekc"; did you mean "check"?'),
     "unknown command": (
         ["frobnicate"],
-        'unknown command "frobnicate"; commands are check, list, explain, diagnose and '
-        "help"),
+        'unknown command "frobnicate"; commands are check, list, explain, diagnose, '
+        "diff, merge and help"),
     "option before the command": (
         ["-v"], "-v: options follow a command: vnetprobe check -v"),
     "command of a later version": (
         ["watch", "--interval", "5m"], "watch: not available in this version"),
     "help about a command of a later version": (
-        ["help", "diff"], "diff: not available in this version"),
+        ["help", "watch"], "watch: not available in this version"),
     "misspelt option": (
         ["check", "--conainer-registry", "x"],
         "unknown option --conainer-registry; did you mean --container-registry?"),
