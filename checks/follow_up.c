@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "checks/facts.h"
+#include "checks/follow_up_choice.h"
 #include "checks/probes.h"
 #include "checks/tls_errors.h"
 #include "probe/base/text.h"
-#include "probe/base/vec.h"
 
 /* A name that no server serves, for want of one that is known to work (RFC 6761). */
 #define NO_SUCH_HOST "localhost.invalid"
@@ -16,17 +16,6 @@
 enum {
 	/* Far beyond what the engine's budget of packets lets begin. */
 	MAX_GIVEN = 2048
-};
-
-/* One call of the hook: what the check has seen so far, and what to ask next. */
-struct choice {
-	struct follow_up *f;
-	const struct target *target;
-	const struct check *check;
-	const struct obs *first; /* of the target */
-	struct addr peer;
-	struct order *ret;
-	size_t n, max;
 };
 
 void follow_up_init(struct follow_up *f, const struct check_plan *plan,
@@ -38,54 +27,27 @@ void follow_up_init(struct follow_up *f, const struct check_plan *plan,
 /* --- Orders ------------------------------------------------------------------------
  */
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? text_equal_nocase(a, b) : a == b;
-}
-
-static bool same_order(const struct order *a, const struct order *b)
-{
-	return a->kind == b->kind && addr_same_ip(&a->peer, &b->peer) &&
-	       a->peer.port == b->peer.port && a->purpose == b->purpose &&
-	       same_text(a->name, b->name) && a->split_name == b->split_name &&
-	       a->padded == b->padded && a->max_seg == b->max_seg;
-}
-
-/* What was given once is on its way or in the log, for every check of that address. */
-static void give(struct choice *c, struct order o)
-{
-	struct follow_up *f = c->f;
-
-	for (size_t i = 0; i < f->n_given; i++)
-		if (same_order(&f->given[i], &o))
-			return;
-	if (c->n == c->max)
-		return;
-	f->given = vec_grow(f->arena, f->given, f->n_given, &f->cap, sizeof *f->given);
-	f->given[f->n_given++] = o;
-	c->ret[c->n++] = o;
-}
-
 static void give_at(struct choice *c, enum order_kind kind, const struct addr *peer)
 {
-	give(c, (struct order){ .kind = kind, .peer = *peer });
+	choice_give(c, (struct order){ .kind = kind, .peer = *peer });
 }
 
 static void give_handshake(
     struct choice *c, const char *name, bool split, unsigned max_seg)
 {
-	give(c, (struct order){ .kind = ORDER_TLS_VARIANT,
-		    .peer = c->peer,
-		    .name = name,
-		    .split_name = split,
-		    .max_seg = max_seg });
+	choice_give(c, (struct order){ .kind = ORDER_TLS_VARIANT,
+			   .peer = c->peer,
+			   .name = name,
+			   .split_name = split,
+			   .max_seg = max_seg });
 }
 
 static void give_connect(
     struct choice *c, struct addr peer, enum control_purpose purpose)
 {
-	give(c, (struct order){
-		    .kind = ORDER_CONTROL_CONNECT, .peer = peer, .purpose = purpose });
+	choice_give(
+	    c, (struct order){
+		   .kind = ORDER_CONTROL_CONNECT, .peer = peer, .purpose = purpose });
 }
 
 /* --- What is known -----------------------------------------------------------------
@@ -203,7 +165,7 @@ static bool find_sibling(const struct choice *c, struct addr *ret)
 		    o->tcp.peer.port == c->peer.port ||
 		    o->tcp.peer.family != c->peer.family ||
 		    addr_same_ip(&o->tcp.peer, &c->peer) ||
-		    !same_text(plan->checks[o->target].family, c->check->family))
+		    !choice_same_text(plan->checks[o->target].family, c->check->family))
 			continue;
 		*ret = o->tcp.peer;
 		ret->port = c->peer.port;
@@ -412,8 +374,9 @@ static void ask_closed(struct choice *c, bool reset)
 		return;
 	give_handshake(c, control_name(c), false, 0);
 	if (reset)
-		give(c, (struct order){
-			    .kind = ORDER_RESET_TEST, .peer = c->peer, .name = name });
+		choice_give(
+		    c, (struct order){
+			   .kind = ORDER_RESET_TEST, .peer = c->peer, .name = name });
 	if (!other)
 		return;
 	if (!spoke(other)) {
@@ -509,7 +472,8 @@ static bool find_peer(struct choice *c, const struct follow_up_event *event)
 		return true;
 	if (o->kind == OBS_CONTROL_CONNECT &&
 	    (o->control_connect.purpose == CONTROL_SIBLING ||
-		o->control_connect.purpose == CONTROL_KNOWN_GOOD))
+		o->control_connect.purpose == CONTROL_KNOWN_GOOD ||
+		o->control_connect.purpose == CONTROL_OTHER_ANSWER))
 		return false;
 	c->peer.port = t->proxy          ? t->proxy->port
 		       : t->connect_port ? t->connect_port
@@ -530,7 +494,13 @@ size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event
 		.max = max,
 	};
 
-	if (f->n_given >= MAX_GIVEN || is_exempt(f, c.check) || !find_peer(&c, event))
+	if (f->n_given >= MAX_GIVEN || is_exempt(f, c.check))
+		return 0;
+	if (event->stage == STAGE_DNS) {
+		follow_up_name(&c, event);
+		return c.n;
+	}
+	if (!find_peer(&c, event))
 		return 0;
 	if (!is_connected(&c)) {
 		if (c.target->protocol != PROTO_UDP)
@@ -538,5 +508,7 @@ size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event
 	} else if (protocol_is_tls(c.target->protocol) && !c.target->proxy) {
 		ask_conversation(&c, event);
 	}
+	if (event->moment == FOLLOW_UP_FAILED)
+		follow_up_peer(&c);
 	return c.n;
 }

@@ -27,6 +27,8 @@ const struct addr *probe_peer(const struct obs *o)
 		return &o->tls_variant.peer;
 	case OBS_LOCAL_UDP:
 		return &o->local_udp.peer;
+	case OBS_DNS_VARIANT:
+		return &o->dns_variant.peer;
 	default:
 		return NULL;
 	}
@@ -51,6 +53,8 @@ enum order_end probe_end(const struct obs *o)
 		return o->tls_variant.ended;
 	case OBS_LOCAL_UDP:
 		return o->local_udp.ended;
+	case OBS_DNS_VARIANT:
+		return o->dns_variant.ended;
 	default:
 		return ORDER_DONE;
 	}
@@ -169,6 +173,17 @@ const struct obs *probes_find(
 		if (probe_peer(o)->port == peer->port)
 			return o;
 	return NULL;
+}
+
+size_t probes_at(const struct probes *p, enum obs_kind kind, const struct addr *peer,
+    const struct obs *const **ret)
+{
+	size_t first = first_of(p, kind, peer), n = 0;
+
+	while (at(p, first + n, kind, peer))
+		n++;
+	*ret = n ? (const struct obs *const *)&p->items[first] : NULL;
+	return n;
 }
 
 const struct obs *probes_control_scan(const struct probes *p, const struct addr *peer)

@@ -38,6 +38,10 @@ enum order_end probe_end(const struct obs *o);
 const struct obs *probes_find(
     const struct probes *p, enum obs_kind kind, const struct addr *peer);
 
+/** All probes of that kind of this address, whatever the port; returns how many. */
+size_t probes_at(const struct probes *p, enum obs_kind kind, const struct addr *peer,
+    const struct obs *const **ret);
+
 /** The first scan of the same address on another port, or NULL. */
 const struct obs *probes_control_scan(const struct probes *p, const struct addr *peer);
 

@@ -132,6 +132,13 @@ void lookup_start(struct run *r);
 /** Returns how long an answer had been due; 0 = none was. */
 nsec_t lookup_stop(struct run *r);
 
+/**
+ * A server that has been due to answer for so long, and how long that is; each is
+ * told once. NULL = no other. Never one that is asked for comparison only.
+ */
+const struct addr *lookup_next_slow(
+    struct run *r, nsec_t at_least, nsec_t more_than, nsec_t *ret_waited);
+
 /* diagnose.c: baselines, and what the follow_up hook orders */
 
 /** Before the loop runs: baselines begin. Appends what this kernel can do. */

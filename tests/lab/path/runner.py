@@ -8,6 +8,7 @@ import queue
 import types
 
 from .. import client, probe
+from . import names
 from .lab import PathLab
 
 
@@ -77,6 +78,8 @@ def probed(report):
 def symptoms(lab, scenario):
     """What plain sockets and Python's TLS meet: proof of the fault that needs no vnetprobe."""
     return tuple(
+        names.symptom(lab, scenario.server, lab.places[f"n{number}"], lab.places[end.key])
+        if not end.pinned else
         client.symptom(lab, types.SimpleNamespace(ipv4=lab.places[end.key]),
                        lab.places[f"n{number}"], end.path)
         if (end.scheme, end.port) == ("https", 443) and "4" in end.families else None

@@ -38,6 +38,14 @@ struct obs variant(const struct run *r, int t, const char *peer, const char *sni
 const struct obs *see_route(struct run *r, int t, const char *peer, int err);
 const struct obs *see_local_udp(struct run *r, int t, const char *peer, int err);
 
+/**
+ * A varied question about the target's name. Replies are words "ADDRESS@TTL",
+ * "nx@TTL" (NXDOMAIN) or "servfail@TTL", with "2:" before those to the second
+ * datagram; "" = silence.
+ */
+struct obs dns_variant(struct run *r, int t, const char *server, struct dns_form form,
+    const char *replies);
+
 /** "Tcp.OutRsts=3 TcpExt.TCPRetransFail=1". */
 struct obs counters(struct run *r, const char *text);
 
