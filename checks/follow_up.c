@@ -342,11 +342,11 @@ static void ask_stalled(struct choice *c)
  */
 static void give_long(struct choice *c, const char *name, unsigned max_seg)
 {
-	give(c, (struct order){ .kind = ORDER_TLS_VARIANT,
-		    .peer = c->peer,
-		    .name = name,
-		    .padded = true,
-		    .max_seg = max_seg });
+	choice_give(c, (struct order){ .kind = ORDER_TLS_VARIANT,
+			   .peer = c->peer,
+			   .name = name,
+			   .padded = true,
+			   .max_seg = max_seg });
 }
 
 static void ask_unacknowledged(struct choice *c)
