@@ -98,7 +98,6 @@ static const struct command commands[] = {
 			"  vnetprobe diff -o markdown=diff.md old.json new.json\n",
 	    .operands = "OLD NEW",
 	    .also = "catalogue",
-	    .compares = true,
 	    .run = command_diff,
 	},
 	{
@@ -120,7 +119,6 @@ static const struct command commands[] = {
 		"-\n"
 		"  vnetprobe merge -o markdown @nodes.txt\n",
 	    .operands = "REPORT...",
-	    .compares = true,
 	    .run = command_merge,
 	},
 	{ .name = "watch" },
@@ -169,6 +167,26 @@ static const struct command *find_command(
 	return NULL;
 }
 
+/* Whether "-o nagios" is the only output that command line, or else environment, ask
+ * for. */
+static bool only_nagios(const struct sources *s)
+{
+	const struct option_row *row = option_find("output");
+	const struct givens *g =
+	    givens_last(&s->argv.givens, row) ? &s->argv.givens : &s->environment;
+	const char *name = output_format_name(OUTPUT_NAGIOS);
+	size_t n = 0, n_nagios = 0, len = strlen(name);
+	for (size_t i = 0; i < g->n_items; i++) {
+		const char *value = g->items[i].value;
+		if (g->items[i].row != row)
+			continue;
+		n++;
+		n_nagios += value && strncmp(value, name, len) == 0 &&
+			    (value[len] == '\0' || value[len] == '=');
+	}
+	return n == 1 && n_nagios == 1;
+}
+
 /*
  * A plugin's usage error must be UNKNOWN, not CRITICAL, so the style is looked for
  * before anything else is checked.
@@ -179,8 +197,9 @@ static enum exit_style early_exit_style(const struct sources *s)
 	const struct given *g = givens_last(&s->argv.givens, row);
 	if (!g)
 		g = givens_last(&s->environment, row);
-	return g && strcmp(g->value, "nagios") == 0 ? EXIT_STYLE_NAGIOS
-						    : EXIT_STYLE_PLAIN;
+	if (!g)
+		return only_nagios(s) ? EXIT_STYLE_NAGIOS : EXIT_STYLE_PLAIN;
+	return strcmp(g->value, "nagios") == 0 ? EXIT_STYLE_NAGIOS : EXIT_STYLE_PLAIN;
 }
 
 static int read_file(struct sources *s, struct arena *arena, struct input_error *reterr)
@@ -275,17 +294,6 @@ static int print_version(struct input_error *reterr)
 	return print("vnetprobe " VNETPROBE_VERSION "\n", reterr);
 }
 
-static int refuse_markdown(const struct options *o, struct input_error *reterr)
-{
-	for (size_t i = 0; i < o->output.n_items; i++) {
-		if (o->output.items[i].format != OUTPUT_MARKDOWN)
-			continue;
-		input_error_set(reterr, "--output: not available in this version");
-		return -1;
-	}
-	return 0;
-}
-
 static int run_command(const struct command *c, int argc, char **argv,
     struct arena *arena, struct input_error *reterr)
 {
@@ -298,8 +306,6 @@ static int run_command(const struct command *c, int argc, char **argv,
 		return print_version(reterr);
 	environment_read(arena, &s.environment);
 	if (argv_ok < 0 || gather(c, &s, &o, arena, reterr) < 0)
-		return exit_code_unusable(early_exit_style(&s));
-	if (!c->compares && refuse_markdown(&o, reterr) < 0)
 		return exit_code_unusable(early_exit_style(&s));
 	return c->run(&o, arena, reterr);
 }

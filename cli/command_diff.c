@@ -26,7 +26,7 @@ static int exit_code_of(const struct comparison *c, const struct output_options 
 			   : c->counts[CHANGE_DRIFT]    ? STATUS_WARN
 							: STATUS_PASS,
 	};
-	return exit_code_of_run(&as_run, o->strict, false, o->exit_style);
+	return exit_code_of_run(&as_run, o->strict, false, output_exit_style(o));
 }
 
 static int compare(const struct options *o, const struct judged_report *before,
@@ -45,7 +45,7 @@ static int compare(const struct options *o, const struct judged_report *before,
 		.changes = &changes,
 	};
 	if (deliver_outputs(o, render, &d, NULL, arena, reterr) < 0)
-		return exit_code_unusable(o->output.exit_style);
+		return exit_code_unusable(output_exit_style(&o->output));
 	return exit_code_of(&changes, &o->output);
 }
 
@@ -53,7 +53,7 @@ int command_diff(
     const struct options *o, struct arena *arena, struct input_error *reterr)
 {
 	struct judged_report before, after;
-	int unusable = exit_code_unusable(o->output.exit_style);
+	int unusable = exit_code_unusable(output_exit_style(&o->output));
 	if (o->operands.n_items != 2) {
 		input_error_set(reterr,
 		    "diff: give two files, OLD and NEW, that check -o json wrote; - is "

@@ -104,7 +104,7 @@ static int exit_code_of(const struct merging *m, const struct output_options *o)
 	const struct fleet *f = &m->fleet;
 	struct verdicts worst = { .overall = STATUS_PASS };
 	if (m->n_unreadable)
-		return exit_code_unusable(o->exit_style);
+		return exit_code_unusable(output_exit_style(o));
 	if (f->counts[STATUS_FAIL])
 		worst.overall = STATUS_FAIL;
 	else if (f->counts[STATUS_INCONCLUSIVE])
@@ -113,12 +113,12 @@ static int exit_code_of(const struct merging *m, const struct output_options *o)
 		worst.overall = STATUS_WARN;
 	for (size_t i = 0; i < f->n_nodes; i++)
 		worst.warn += f->nodes[i].strict_fails;
-	return exit_code_of_run(&worst, o->strict, false, o->exit_style);
+	return exit_code_of_run(&worst, o->strict, false, output_exit_style(o));
 }
 
 static int merge(struct merging *m, const struct options *o)
 {
-	int unusable = exit_code_unusable(o->output.exit_style);
+	int unusable = exit_code_unusable(output_exit_style(&o->output));
 	for (size_t i = 0; i < o->operands.n_items; i++)
 		if (add_operand(m, o->operands.items[i]) < 0)
 			return unusable;
@@ -152,10 +152,10 @@ int command_merge(
 		input_error_set(reterr,
 		    "merge: give reports that check -o json wrote, @LIST for a file of "
 		    "their names, or - for such a list on standard input");
-		return exit_code_unusable(o->output.exit_style);
+		return exit_code_unusable(output_exit_style(&o->output));
 	}
 	if (prepare_comparison(o, "merge", arena, reterr) < 0)
-		return exit_code_unusable(o->output.exit_style);
+		return exit_code_unusable(output_exit_style(&o->output));
 	fleet_init(&m.fleet, arena);
 	int code = merge(&m, o);
 	fleet_deinit(&m.fleet);
