@@ -98,7 +98,6 @@ static const struct command commands[] = {
 			"  vnetprobe diff -o markdown=diff.md old.json new.json\n",
 	    .operands = "OLD NEW",
 	    .also = "catalogue",
-	    .compares = true,
 	    .run = command_diff,
 	},
 	{
@@ -120,7 +119,6 @@ static const struct command commands[] = {
 		"-\n"
 		"  vnetprobe merge -o markdown @nodes.txt\n",
 	    .operands = "REPORT...",
-	    .compares = true,
 	    .run = command_merge,
 	},
 	{ .name = "watch" },
@@ -296,17 +294,6 @@ static int print_version(struct input_error *reterr)
 	return print("vnetprobe " VNETPROBE_VERSION "\n", reterr);
 }
 
-static int refuse_markdown(const struct options *o, struct input_error *reterr)
-{
-	for (size_t i = 0; i < o->output.n_items; i++) {
-		if (o->output.items[i].format != OUTPUT_MARKDOWN)
-			continue;
-		input_error_set(reterr, "--output: not available in this version");
-		return -1;
-	}
-	return 0;
-}
-
 static int run_command(const struct command *c, int argc, char **argv,
     struct arena *arena, struct input_error *reterr)
 {
@@ -319,8 +306,6 @@ static int run_command(const struct command *c, int argc, char **argv,
 		return print_version(reterr);
 	environment_read(arena, &s.environment);
 	if (argv_ok < 0 || gather(c, &s, &o, arena, reterr) < 0)
-		return exit_code_unusable(early_exit_style(&s));
-	if (!c->compares && refuse_markdown(&o, reterr) < 0)
 		return exit_code_unusable(early_exit_style(&s));
 	return c->run(&o, arena, reterr);
 }

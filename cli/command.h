@@ -23,7 +23,6 @@ struct command {
 	 */
 	const char *operands;
 	const char *also; /* one more option it takes, or NULL */
-	bool compares;    /* several runs; also prints Markdown */
 	/*
 	 * Returns the exit code. A code other than that of a result comes with
 	 * reterr->text, which is empty when there is nothing to say.
