@@ -23,8 +23,11 @@ static const struct {
 	    "The ICMP error in the socket's error queue was sent by an address of this "
 	    "machine." },
 	{ "local_output_filter", "Sending a datagram to the same address and port "
-				 "failed with EPERM: certain. Repeated SYNs that did "
-				 "not leave the host by its own counters: likely." },
+				 "failed with EPERM: certain. SYNs that did not leave "
+				 "the host by its own counters: likely." },
+	{ "local_output_rst",
+	    "The connection was refused at once, and so were bursts of SYNs none of "
+	    "which left the host by its own counters." },
 	{ "local_policy_denied",
 	    "Connecting failed at once with EPERM or EACCES, which no packet filter on "
 	    "the path can cause." },

@@ -15,7 +15,9 @@
 
 enum {
 	/* Far beyond what the engine's budget of packets lets begin. */
-	MAX_GIVEN = 2048
+	MAX_GIVEN = 2048,
+	/* The kernel's counters are read for each, though most send nothing then. */
+	MAX_COUNTED = 32
 };
 
 /* One call of the hook: what the check has seen so far, and what to ask next. */
@@ -86,6 +88,17 @@ static void give_connect(
 {
 	give(c, (struct order){
 		    .kind = ORDER_CONTROL_CONNECT, .peer = peer, .purpose = purpose });
+}
+
+/* Those that this leaves out are judged by the counters of the whole run. */
+static void give_counted(struct choice *c)
+{
+	size_t before = c->n;
+
+	if (c->f->n_counted >= MAX_COUNTED)
+		return;
+	give_at(c, ORDER_COUNTED_SYNS, &c->peer);
+	c->f->n_counted += c->n - before;
 }
 
 /* --- What is known -----------------------------------------------------------------
@@ -238,6 +251,7 @@ static void ask_silent(struct choice *c)
 	struct addr sibling;
 
 	give_at(c, ORDER_LOCAL_UDP, &c->peer);
+	give_counted(c);
 	give_connect(c, c->peer, CONTROL_REPEAT);
 	if (!c->target->proxy) {
 		give_connect(c, other_port(&c->peer), CONTROL_OTHER_PORT);
@@ -262,6 +276,7 @@ static void ask_refused(struct choice *c)
 	const struct obs *reply = seen(c, OBS_REPLY_TTL, &c->peer);
 	const struct addr *control;
 
+	give_counted(c);
 	if (c->target->proxy)
 		return;
 	give_connect(c, other_port(&c->peer), CONTROL_OTHER_PORT);

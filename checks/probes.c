@@ -27,6 +27,8 @@ const struct addr *probe_peer(const struct obs *o)
 		return &o->tls_variant.peer;
 	case OBS_LOCAL_UDP:
 		return &o->local_udp.peer;
+	case OBS_COUNTED_SYNS:
+		return &o->counted_syns.peer;
 	default:
 		return NULL;
 	}
@@ -51,6 +53,8 @@ enum order_end probe_end(const struct obs *o)
 		return o->tls_variant.ended;
 	case OBS_LOCAL_UDP:
 		return o->local_udp.ended;
+	case OBS_COUNTED_SYNS:
+		return o->counted_syns.ended;
 	default:
 		return ORDER_DONE;
 	}
@@ -76,6 +80,9 @@ void probes_add(struct probes *p, const struct obs *o, struct arena *arena)
 		p->counters = o;
 	if (!probe_peer(o) || probe_end(o) != ORDER_DONE)
 		return;
+	if (o->kind == OBS_COUNTED_SYNS && o->counted_syns.n_windows > 0 &&
+	    p->n_counted < ORDER_COUNTED_MAX)
+		p->counted[p->n_counted++] = o;
 	if (o->kind == OBS_CONTROL_CONNECT &&
 	    (o->control_connect.purpose == CONTROL_CANARY ||
 		o->control_connect.purpose == CONTROL_CANARY_ODD)) {

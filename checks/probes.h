@@ -17,6 +17,8 @@ struct probes {
 	size_t n_items, cap;
 	const struct obs *capabilities, *counters; /* NULL = not taken */
 	const struct obs *canary, *canary_odd;     /* that connected; NULL = none did */
+	const struct obs *counted[ORDER_COUNTED_MAX]; /* OBS_COUNTED_SYNS that sent */
+	size_t n_counted;
 };
 
 /** Adds an observation; others than those of diagnosis are ignored. */

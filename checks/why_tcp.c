@@ -350,6 +350,8 @@ static bool race_is_lost(struct judging *j, const struct replies *r)
 
 void why_refused(struct judging *j, const struct obs *attempt, struct why *w)
 {
+	if (why_own_reset(j, attempt, w))
+		return;
 	struct replies r = read_replies(j, &attempt->tcp.peer);
 	unsigned before = resets_before_the_host(j, &r);
 	bool nearer = reset_from_nearer(j, &r);

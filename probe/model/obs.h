@@ -50,6 +50,7 @@ enum obs_kind {
 	OBS_RESET_TEST,      /* whether resets come from the server's distance */
 	OBS_TLS_VARIANT,     /* one handshake that differs in one property */
 	OBS_LOCAL_UDP,       /* whether this host lets a datagram out */
+	OBS_COUNTED_SYNS,    /* the kernel's counters beside SYNs to one address */
 };
 
 /* Bounds on what is kept from one peer. */
@@ -66,7 +67,8 @@ enum {
 	OBS_MAX_HOPS = 16,        /* highest TTL of a scan */
 	OBS_MAX_TRIES = 96,       /* attempts of one OBS_SOURCE_PORTS */
 	OBS_MAX_FLOWS = 3,        /* connections of one OBS_RESET_TEST */
-	OBS_MAX_COUNTERS = 64
+	OBS_MAX_COUNTERS = 64,
+	OBS_MAX_WINDOWS = 6 /* of one OBS_COUNTED_SYNS */
 };
 
 /** An ICMP error read from a socket's error queue (ip(7), IP_RECVERR). */
@@ -510,6 +512,29 @@ struct obs_local_udp {
 	struct icmp_error icmp;
 };
 
+/** A short time at the beginning of which SYNs were sent, or none for comparison. */
+struct counted_window {
+	unsigned syns, heard;        /* sent; answered by a SYN-ACK or a reset */
+	const struct counter *items; /* those that moved meanwhile */
+	size_t n_items;
+};
+
+/*
+ * What the kernel's counters did while SYNs went to this address, and while none did:
+ * they belong to the whole host, so that only the difference speaks of this address.
+ */
+struct obs_counted_syns {
+	struct addr peer;
+	enum order_end ended;
+	int err;
+	unsigned packets;
+	nsec_t length; /* of one window */
+	nsec_t rtt;    /* shortest, SYN to answer; 0 = no answer */
+	/* None when nothing had been lost on this host so far: then nothing is sent. */
+	const struct counted_window *windows;
+	size_t n_windows;
+};
+
 #define OBS_NO_TARGET (-1)
 
 struct obs {
@@ -540,6 +565,7 @@ struct obs {
 		struct obs_reset_test reset_test;
 		struct obs_tls_variant tls_variant;
 		struct obs_local_udp local_udp;
+		struct obs_counted_syns counted_syns;
 	};
 };
 

@@ -20,6 +20,7 @@ enum obs_kind order_obs_kind(enum order_kind kind)
 		[ORDER_RESET_TEST] = OBS_RESET_TEST,
 		[ORDER_TLS_VARIANT] = OBS_TLS_VARIANT,
 		[ORDER_LOCAL_UDP] = OBS_LOCAL_UDP,
+		[ORDER_COUNTED_SYNS] = OBS_COUNTED_SYNS,
 	};
 
 	return kinds[kind];
@@ -45,6 +46,9 @@ unsigned order_packets(const struct order *o)
 		return 1;
 	case ORDER_LOCAL_UDP:
 		return LOCAL_DATAGRAMS;
+	case ORDER_COUNTED_SYNS:
+		/* Every other window is for comparison. */
+		return OBS_MAX_WINDOWS / 2 * ORDER_BURST;
 	}
 	return 0;
 }

@@ -24,9 +24,11 @@ enum order_kind {
 	ORDER_TLS_VARIANT, /* OBS_TLS_VARIANT: peer, name, split_name, padded, max_seg
 			    */
 	ORDER_LOCAL_UDP,   /* OBS_LOCAL_UDP: peer */
+	/* OBS_COUNTED_SYNS: peer. While it runs no other order is begun. */
+	ORDER_COUNTED_SYNS,
 };
 
-#define N_ORDER_KINDS (ORDER_LOCAL_UDP + 1)
+#define N_ORDER_KINDS (ORDER_COUNTED_SYNS + 1)
 
 struct order {
 	enum order_kind kind;
@@ -45,6 +47,8 @@ enum {
 	ORDER_MAX = 16, /* orders that one call of the hook may return */
 	ORDER_PORTS = 16,
 	ORDER_ROUNDS = 3,
+	ORDER_BURST = 4,       /* SYNs of one window of ORDER_COUNTED_SYNS */
+	ORDER_COUNTED_MAX = 4, /* of them send something: everybody else waits */
 	/* What orders may send, see order_packets(). */
 	ORDER_TARGET_PACKETS = 200,
 	ORDER_RUN_PACKETS = 2000,

@@ -13,17 +13,10 @@ class Known:
     sometimes: bool = False  # chance decides whether it fails
 
 
-HOST_WIDE = ("The kernel's counters are those of the whole machine: a dead host beside the fault "
-             "is blamed on it, too.")
-
 BUSY = ("On a busy machine the reset is read too late to be sooner than a round trip: "
         "connection_reset, cannot_tell.")
 
 KNOWN = {
-    "input-drop": Known(HOST_WIDE),
-    "reverse-path": Known(HOST_WIDE),
-    "output-reset": Known("A reset by this machine's own packet filter is taken for one by a "
-                          "device in the path."),
     "injector-hello": Known("The test of resets, which would hear the server beside the injector, "
                             "does not fit into the time that follow-up probes have."),
     "proxy-reset": Known("The proxy and the deciding name are both seen, but the verdict stays "

@@ -34,6 +34,13 @@ struct obs variant(const struct run *r, int t, const char *peer, const char *sni
 const struct obs *see_route(struct run *r, int t, const char *peer, int err);
 const struct obs *see_local_udp(struct run *r, int t, const char *peer, int err);
 
+/**
+ * One letter a window: B(urst of four) with as many in the first counter and not in
+ * the second, b(urst) without; P(ause), p(ause) likewise. "" = nothing was sent.
+ */
+const struct obs *see_counted(struct run *r, int t, const char *peer,
+    const char *windows, const char *first, const char *second);
+
 /** "Tcp.OutRsts=3 TcpExt.TCPRetransFail=1". */
 struct obs counters(struct run *r, const char *text);
 

@@ -136,6 +136,64 @@ static void counters_must_cover_every_silent_attempt(void **state)
 	}
 }
 
+#define EVERY_COUNTER                                                                  \
+	"Ip.InReceives=90 Ip.InDelivers=9 Ip.ForwDatagrams=0 Ip.OutRequests=90 "       \
+	"Ip.OutTransmits=9 TcpExt.IPReversePathFilter=90 TcpExt.TCPRetransFail=9"
+#define OUT "Ip.OutRequests", "Ip.OutTransmits"
+#define IN  "Ip.InReceives", "Ip.InDelivers"
+
+/* Two silent addresses, of which the SYNs to the first were counted: if they were lost
+ * here, the counters of the run speak of the other; else they do not. */
+static void counters_speak_of_the_address_whose_syns_they_follow(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *windows, *first, *second, *counters, *cause, *other;
+	} rows[] = {
+		{ "output", "BpBpBp", OUT, EVERY_COUNTER, "local_output_filter",
+		    "local_output_filter" },
+		{ "input", "BppBBp", IN, EVERY_COUNTER, "local_input_filter",
+		    "local_input_filter" },
+		{ "reverse path", "BpBBpp", "TcpExt.IPReversePathFilter", NULL,
+		    EVERY_COUNTER, "local_rp_filter", "local_rp_filter" },
+		{ "one pause is spoilt", "BPBpBp", IN, EVERY_COUNTER,
+		    "local_input_filter", "local_input_filter" },
+		{ "two pauses are spoilt", "BPBPBp", IN, EVERY_COUNTER, "silent_drop",
+		    "silent_drop" },
+		{ "one burst came through", "BpbpBp", IN, EVERY_COUNTER, "silent_drop",
+		    "silent_drop" },
+		{ "all came through", "bpbpbp", IN, EVERY_COUNTER, "silent_drop",
+		    "silent_drop" },
+		{ "two bursts are no row", "BpBp", IN,
+		    "Ip.InReceives=9 Ip.InDelivers=8 Ip.ForwDatagrams=0", "silent_drop",
+		    "silent_drop" },
+		{ "this kernel does not count what leaves", "BpBpBp", OUT,
+		    "Ip.OutRequests=90 TcpExt.TCPRetransFail=0", "silent_drop",
+		    "silent_drop" },
+		{ "nothing was sent", "", IN,
+		    "Ip.InReceives=9 Ip.InDelivers=9 Ip.ForwDatagrams=0", "silent_drop",
+		    "silent_drop" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		begin(&r);
+		run_add(&r, "tcp://20.1.1.2:443", NULL);
+		see(&r, tcp_timeout(&r, 1, "20.1.1.2:443"));
+		see_counted(
+		    &r, 0, PEER, rows[i].windows, rows[i].first, rows[i].second);
+		see(&r, counters(&r, rows[i].counters));
+		run_judge(&r);
+		const char *cause = r.verdicts.items[0].cause->name;
+		const char *other = r.verdicts.items[1].cause->name;
+		if (strcmp(cause, rows[i].cause) != 0 ||
+		    strcmp(other, rows[i].other) != 0)
+			fail_msg("row \"%s\": %s and %s", rows[i].row, cause, other);
+		run_deinit(&r);
+	}
+}
+
 static void a_prohibit_route_is_no_policy(void **state)
 {
 	(void)state;
@@ -477,6 +535,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(this_machine_by_its_own_words),
 		cmocka_unit_test(counters_must_cover_every_silent_attempt),
+		cmocka_unit_test(counters_speak_of_the_address_whose_syns_they_follow),
 		cmocka_unit_test(a_prohibit_route_is_no_policy),
 		cmocka_unit_test(another_source_than_the_routes_is_an_alternative),
 		cmocka_unit_test(a_scan_says_where_packets_get_lost),
