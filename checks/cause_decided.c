@@ -32,7 +32,9 @@ static const struct {
 	    "Connecting failed at once with EPERM or EACCES, which no packet filter on "
 	    "the path can cause." },
 	{ "local_source_address",
-	    "EADDRNOTAVAIL when connecting, and --source or --interface was given." },
+	    "EADDRNOTAVAIL when connecting, and --source or --interface was given: "
+	    "certain. Two attempts stayed silent, and one from another address of this "
+	    "machine connected: likely." },
 	{ "local_port_exhaustion", "EADDRNOTAVAIL when connecting, although no source "
 				   "address was asked for." },
 	{ "local_error",

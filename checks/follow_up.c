@@ -253,6 +253,8 @@ static void ask_silent(struct choice *c)
 	give_at(c, ORDER_LOCAL_UDP, &c->peer);
 	give_counted(c);
 	give_connect(c, c->peer, CONTROL_REPEAT);
+	if (!c->f->plan->probe.interface)
+		give_connect(c, c->peer, CONTROL_OTHER_SOURCE);
 	if (!c->target->proxy) {
 		give_connect(c, other_port(&c->peer), CONTROL_OTHER_PORT);
 		if (find_sibling(c, &sibling))

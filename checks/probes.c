@@ -193,16 +193,39 @@ const struct obs *probes_other_port(const struct probes *p, const struct addr *p
 	return NULL;
 }
 
-const struct obs *probes_repeat(const struct probes *p, const struct addr *peer)
+/* An attempt at the very same address and port for that purpose, or NULL. */
+static const struct obs *find_attempt(const struct probes *p, const struct addr *peer,
+    enum control_purpose purpose, enum tcp_outcome outcome)
 {
 	const struct obs *o;
 
 	for (size_t i = first_of(p, OBS_CONTROL_CONNECT, peer);
 	     (o = at(p, i, OBS_CONTROL_CONNECT, peer)); i++)
 		if (o->control_connect.peer.port == peer->port &&
-		    o->control_connect.outcome == TCP_CONNECTED)
+		    o->control_connect.purpose == purpose &&
+		    o->control_connect.outcome == outcome)
 			return o;
 	return NULL;
+}
+
+const struct obs *probes_repeat(const struct probes *p, const struct addr *peer)
+{
+	const struct obs *o = NULL;
+
+	/* Another check's control may be this one's second attempt. */
+	for (int c = CONTROL_OTHER_PORT; c <= CONTROL_REPEAT && !o; c++)
+		o = find_attempt(p, peer, (enum control_purpose)c, TCP_CONNECTED);
+	return o;
+}
+
+const struct obs *probes_other_source(const struct probes *p, const struct addr *peer)
+{
+	return find_attempt(p, peer, CONTROL_OTHER_SOURCE, TCP_CONNECTED);
+}
+
+bool probes_repeat_is_silent(const struct probes *p, const struct addr *peer)
+{
+	return find_attempt(p, peer, CONTROL_REPEAT, TCP_TIMEOUT) != NULL;
 }
 
 static bool same_name(const char *a, const char *b)

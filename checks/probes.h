@@ -49,6 +49,13 @@ bool probe_was_heard(const struct obs_control_connect *c);
 /** A second attempt at the same address and port that connected, or NULL. */
 const struct obs *probes_repeat(const struct probes *p, const struct addr *peer);
 
+/** The same from another address of this machine, which connected, or NULL. */
+const struct obs *probes_other_source(
+    const struct probes *p, const struct addr *peer);
+
+/** Whether that second attempt was made, and nobody answered it. */
+bool probes_repeat_is_silent(const struct probes *p, const struct addr *peer);
+
 /** Handshakes that differ from the check's own in exactly one property. */
 enum variant {
 	VARIANT_OTHER_NAME, /* another server name */

@@ -322,8 +322,9 @@ enum order_end {
 
 /** Found out by trying, where nothing has to be sent for it. */
 struct obs_capabilities {
-	bool syn_icmp; /* TTL expiry of a SYN names its sender (Linux 5.8; by version)
-			*/
+	/* TTL expiry of a SYN names its sender: the error queue (IP_RECVERR), and
+	 * Linux 5.8, by version. */
+	bool syn_icmp;
 	bool min_ttl;  /* IP_MINTTL */
 	bool min_hop_count; /* IPV6_MINHOPCOUNT */
 	bool max_seg;       /* TCP_MAXSEG */
@@ -396,6 +397,8 @@ enum control_purpose {
 	CONTROL_CANARY,     /* an address that cannot answer */
 	CONTROL_CANARY_ODD, /* and a port of it that nobody has a reason to proxy */
 	CONTROL_REPEAT,     /* the target itself once more */
+	/* And from another address of this machine; TCP_CANNOT_TRY = it has none. */
+	CONTROL_OTHER_SOURCE,
 };
 
 /** TCP_TIMEOUT: silent until obs.end, at most about a second; one SYN only. */

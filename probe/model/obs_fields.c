@@ -434,6 +434,7 @@ static const struct word control_purposes[] = {
 	{ CONTROL_CANARY, "canary" },
 	{ CONTROL_CANARY_ODD, "canary_odd" },
 	{ CONTROL_REPEAT, "repeat" },
+	{ CONTROL_OTHER_SOURCE, "other_source" },
 	{ 0, NULL },
 };
 static const struct field control_connect_fields[] = {

@@ -242,6 +242,38 @@ static void another_source_than_the_routes_is_an_alternative(void **state)
 	}
 }
 
+static void another_source_that_connects_blames_the_source(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row;
+		char repeat, other; /* 0 = not asked */
+		const char *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "connects", '.', 'c', "local_source_address", CONFIDENCE_LIKELY },
+		{ "is silent, too", '.', '.', "silent_drop", CONFIDENCE_CANNOT_TELL },
+		{ "there is none", '.', 0, "silent_drop", CONFIDENCE_CANNOT_TELL },
+		{ "connects, and so does a second attempt", 'c', 'c', "silent_drop",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "connects, and there was one attempt only", 0, 'c', "silent_drop",
+		    CONFIDENCE_CANNOT_TELL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		begin(&r);
+		if (rows[i].repeat)
+			see(&r, control(&r, 0, PEER, CONTROL_REPEAT, rows[i].repeat));
+		if (rows[i].other)
+			see(&r,
+			    control(&r, 0, PEER, CONTROL_OTHER_SOURCE, rows[i].other));
+		end(&r, rows[i].row, rows[i].cause, rows[i].confidence);
+		run_deinit(&r);
+	}
+}
+
 static void a_scan_says_where_packets_get_lost(void **state)
 {
 	(void)state;
@@ -538,6 +570,7 @@ int main(void)
 		cmocka_unit_test(counters_speak_of_the_address_whose_syns_they_follow),
 		cmocka_unit_test(a_prohibit_route_is_no_policy),
 		cmocka_unit_test(another_source_than_the_routes_is_an_alternative),
+		cmocka_unit_test(another_source_that_connects_blames_the_source),
 		cmocka_unit_test(a_scan_says_where_packets_get_lost),
 		cmocka_unit_test(routers_that_hide_say_nothing),
 		cmocka_unit_test(what_is_ruled_out_looks_alike_no_more),
