@@ -239,6 +239,15 @@ static const struct obs *exact_reply(
 	return o;
 }
 
+/* The kernel's own measurement is free of the delays of a busy machine. */
+static nsec_t round_trip(const struct obs *other)
+{
+	const struct tcp_facts *i = &other->control_connect.info;
+
+	return i->present && i->rtt_us > 0 ? (nsec_t)i->rtt_us * NSEC_PER_USEC
+					   : other->end - other->begin;
+}
+
 static struct replies read_replies(const struct judging *j, const struct addr *peer)
 {
 	const struct probes *p = &j->facts->probes;
@@ -255,7 +264,7 @@ static struct replies read_replies(const struct judging *j, const struct addr *p
 	if (!r.other)
 		return r;
 	r.genuine = exact_reply(j, &r.other->control_connect.peer, REPLY_SYN_ACK);
-	r.rtt = r.other->end - r.other->begin;
+	r.rtt = round_trip(r.other);
 	if (r.genuine && r.genuine->reply_ttl.rtt > 0 &&
 	    r.genuine->reply_ttl.rtt < r.rtt)
 		r.rtt = r.genuine->reply_ttl.rtt;

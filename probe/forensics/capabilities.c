@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/forensics/capabilities.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +32,11 @@ bool capabilities_syn_icmp(const char *release)
 static bool takes_error_queue(void)
 {
 	const int on = 1;
+	struct msghdr empty = { 0 };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool ok =
-	    fd >= 0 && setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on) == 0;
+	    fd >= 0 && setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on) == 0 &&
+	    recvmsg(fd, &empty, MSG_ERRQUEUE | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 	if (fd >= 0)
 		close(fd);
 	return ok;

@@ -21,9 +21,9 @@ NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x00020000, 0x4000, 1 << 18
 UNAME26 = 0x0020000
 
-# Architecture of the kernel's audit.h, and the numbers of socket, connect and setsockopt.
-MACHINES = {"x86_64": (0xC000003E, 41, 42, 54), "aarch64": (0xC00000B7, 198, 203, 208)}
-SOCKET, CONNECT, SETSOCKOPT = 1, 2, 3
+# Architecture of the kernel's audit.h, and the numbers of socket, connect, setsockopt and recvmsg.
+MACHINES = {"x86_64": (0xC000003E, 41, 42, 54, 47), "aarch64": (0xC00000B7, 198, 203, 208, 212)}
+SOCKET, CONNECT, SETSOCKOPT, RECVMSG = 1, 2, 3, 4
 
 # What to go without: system call, its first arguments (None: any), and the error it gets.
 DENIED = {
@@ -32,6 +32,7 @@ DENIED = {
     "IP_MINTTL": (SETSOCKOPT, (None, 0, 21), errno.ENOPROTOOPT),
     "IPV6_MINHOPCOUNT": (SETSOCKOPT, (None, 41, 73), errno.ENOPROTOOPT),
     "IP_RECVERR": (SETSOCKOPT, (None, 0, 11), errno.ENOPROTOOPT),
+    "MSG_ERRQUEUE": (RECVMSG, (None, None, 0x2040), errno.EINVAL),
     "TCP_MAXSEG": (SETSOCKOPT, (None, 6, 2), errno.EPERM),
 }
 

@@ -210,6 +210,58 @@ static void a_prohibit_route_is_no_policy(void **state)
 	}
 }
 
+static void a_kernel_that_tells_less_makes_less_sure(void **state)
+{
+	(void)state;
+
+	enum route {
+		NOT_LOOKED_UP,
+		FOUND,
+		NONE
+	};
+
+	static const struct {
+		const char *row;
+		int err;
+		bool errors, routes; /* what the kernel can tell */
+		enum route route;
+		const char *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "the kernel refused", EHOSTUNREACH, true, true, NONE,
+		    "local_no_route", CONFIDENCE_CERTAIN },
+		{ "and nobody can look the route up", EHOSTUNREACH, true, false,
+		    NOT_LOOKED_UP, "local_no_route", CONFIDENCE_CERTAIN },
+		{ "or an ICMP error was not told", EHOSTUNREACH, false, false,
+		    NOT_LOOKED_UP, "local_no_route", CONFIDENCE_POSSIBLE },
+		{ "there is a route", EHOSTUNREACH, false, true, FOUND,
+		    "host_or_net_unreachable", CONFIDENCE_POSSIBLE },
+		{ "not permitted, and no route says so", EACCES, true, true, FOUND,
+		    "local_policy_denied", CONFIDENCE_LIKELY },
+		{ "or a route does, that nobody can look up", EACCES, true, false,
+		    NOT_LOOKED_UP, "local_policy_denied", CONFIDENCE_POSSIBLE },
+		{ "refused", ECONNREFUSED, true, true, FOUND, "remote_refused",
+		    CONFIDENCE_LIKELY },
+		{ "or an ICMP error was not told", ECONNREFUSED, false, true, FOUND,
+		    "remote_refused", CONFIDENCE_POSSIBLE },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		run_init(&r);
+		run_add(&r, "tcp://20.1.1.1:443", NULL);
+		struct obs o = obs_of(&r, OBS_NO_TARGET, OBS_CAPABILITIES, 0);
+		o.capabilities.syn_icmp = rows[i].errors;
+		o.capabilities.route = rows[i].routes;
+		see(&r, o);
+		see(&r, tcp_failed(&r, 0, PEER, rows[i].err));
+		if (rows[i].route != NOT_LOOKED_UP)
+			see_route(&r, 0, PEER, rows[i].route == NONE ? rows[i].err : 0);
+		end(&r, rows[i].row, rows[i].cause, rows[i].confidence);
+		run_deinit(&r);
+	}
+}
+
 static void another_source_than_the_routes_is_an_alternative(void **state)
 {
 	(void)state;
@@ -569,6 +621,7 @@ int main(void)
 		cmocka_unit_test(counters_must_cover_every_silent_attempt),
 		cmocka_unit_test(counters_speak_of_the_address_whose_syns_they_follow),
 		cmocka_unit_test(a_prohibit_route_is_no_policy),
+		cmocka_unit_test(a_kernel_that_tells_less_makes_less_sure),
 		cmocka_unit_test(another_source_than_the_routes_is_an_alternative),
 		cmocka_unit_test(another_source_that_connects_blames_the_source),
 		cmocka_unit_test(a_scan_says_where_packets_get_lost),
