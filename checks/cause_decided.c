@@ -95,6 +95,10 @@ static const struct {
 			 "reset, no ICMP error. \"Likely\" a policy when the same "
 			 "address answers on "
 			 "another port, else it cannot be told from inside." },
+	{ "forced_tunnel",
+	    "The last router that answers to SYNs for a silent public address is a "
+	    "private one behind the first hop, and scans of public addresses that "
+	    "connect meet others at that hop: likely with two, possible with one." },
 	{ "remote_refused",
 	    "ECONNREFUSED with an empty ICMP error queue, so a reset came. One that a "
 	    "firewall injects looks the same." },

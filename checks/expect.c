@@ -45,6 +45,7 @@ static const struct {
 	{ "explicit_proxy_required", MEANS_BLOCKED },
 	{ "proxy_denied", MEANS_BLOCKED },
 	{ "silent_drop", MEANS_SILENCE },
+	{ "forced_tunnel", MEANS_SILENCE },
 	{ "service_denied", MEANS_REACHED },
 	{ "http_unexpected", MEANS_REACHED },
 	{ "not_the_service", MEANS_REACHED },

@@ -17,7 +17,8 @@ enum {
 	/* Far beyond what the engine's budget of packets lets begin. */
 	MAX_GIVEN = 2048,
 	/* The kernel's counters are read for each, though most send nothing then. */
-	MAX_COUNTED = 32
+	MAX_COUNTED = 32,
+	OTHER_WAYS = 2 /* scans of addresses that work, to compare a way with */
 };
 
 /* One call of the hook: what the check has seen so far, and what to ask next. */
@@ -244,6 +245,32 @@ static bool scan_connected(const struct choice *c)
 	return scan && scan_first(&scan->ttl_scan, TTL_CONNECTED);
 }
 
+/* Packets end behind a private router: do those to addresses that work meet it, too? */
+static void ask_other_ways(struct choice *c)
+{
+	const struct obs *scan = seen(c, OBS_TTL_SCAN, &c->peer);
+	const struct ttl_step *last = scan ? scan_last_router(&scan->ttl_scan) : NULL;
+	struct addr asked = { 0 };
+	unsigned n = 0;
+
+	if (!last || last->ttl < 2 || !addr_is_private(&last->icmp.offender) ||
+	    addr_is_private(&c->peer))
+		return;
+	for (size_t i = 0; i < c->f->log->n_items && n < OTHER_WAYS; i++) {
+		const struct obs *o = c->f->log->items[i];
+		if (o->kind != OBS_TCP || o->tcp.via_proxy ||
+		    o->tcp.outcome != TCP_CONNECTED ||
+		    o->tcp.peer.family != c->peer.family ||
+		    addr_is_private(&o->tcp.peer) ||
+		    addr_same_ip(&o->tcp.peer, &c->peer) ||
+		    addr_same_ip(&o->tcp.peer, &asked))
+			continue;
+		asked = o->tcp.peer;
+		give_at(c, ORDER_TTL_SCAN, &asked);
+		n++;
+	}
+}
+
 static void ask_silent(struct choice *c)
 {
 	const struct obs *other = seen_control(c, CONTROL_OTHER_PORT);
@@ -264,6 +291,7 @@ static void ask_silent(struct choice *c)
 	/* Where another port answers, how far its packets get locates the filter. */
 	if (other && probe_was_heard(&other->control_connect))
 		give_at(c, ORDER_TTL_SCAN, &other->control_connect.peer);
+	ask_other_ways(c);
 	if ((repeat && repeat->control_connect.outcome == TCP_CONNECTED) ||
 	    scan_connected(c))
 		give_at(c, ORDER_SOURCE_PORTS, &c->peer);

@@ -72,6 +72,17 @@ static void add_canary(struct probes *p, const struct obs *o)
 		p->canary_odd = o;
 }
 
+static void add_reached(struct probes *p, const struct obs *o)
+{
+	if (p->n_reached == PROBES_REACHED || addr_is_private(&o->ttl_scan.peer) ||
+	    !scan_first(&o->ttl_scan, TTL_CONNECTED))
+		return;
+	for (size_t i = 0; i < p->n_reached; i++)
+		if (addr_same_ip(&p->reached[i]->ttl_scan.peer, &o->ttl_scan.peer))
+			return;
+	p->reached[p->n_reached++] = o;
+}
+
 void probes_add(struct probes *p, const struct obs *o, struct arena *arena)
 {
 	if (o->kind == OBS_CAPABILITIES)
@@ -83,6 +94,8 @@ void probes_add(struct probes *p, const struct obs *o, struct arena *arena)
 	if (o->kind == OBS_COUNTED_SYNS && o->counted_syns.n_windows > 0 &&
 	    p->n_counted < ORDER_COUNTED_MAX)
 		p->counted[p->n_counted++] = o;
+	if (o->kind == OBS_TTL_SCAN)
+		add_reached(p, o);
 	if (o->kind == OBS_CONTROL_CONNECT &&
 	    (o->control_connect.purpose == CONTROL_CANARY ||
 		o->control_connect.purpose == CONTROL_CANARY_ODD)) {

@@ -7,6 +7,10 @@
 
 struct arena;
 
+enum {
+	PROBES_REACHED = 4
+};
+
 /*
  * What the follow-up probes of a run found, by address: checks that share an
  * address share its probes. Only a probe that was carried out to its end is found
@@ -19,6 +23,9 @@ struct probes {
 	const struct obs *canary, *canary_odd;     /* that connected; NULL = none did */
 	const struct obs *counted[ORDER_COUNTED_MAX]; /* OBS_COUNTED_SYNS that sent */
 	size_t n_counted;
+	const struct obs *reached[PROBES_REACHED]; /* scans of public addresses, which
+						      came to their end; one each */
+	size_t n_reached;
 };
 
 /** Adds an observation; others than those of diagnosis are ignored. */
@@ -50,8 +57,7 @@ bool probe_was_heard(const struct obs_control_connect *c);
 const struct obs *probes_repeat(const struct probes *p, const struct addr *peer);
 
 /** The same from another address of this machine, which connected, or NULL. */
-const struct obs *probes_other_source(
-    const struct probes *p, const struct addr *peer);
+const struct obs *probes_other_source(const struct probes *p, const struct addr *peer);
 
 /** Whether that second attempt was made, and nobody answered it. */
 bool probes_repeat_is_silent(const struct probes *p, const struct addr *peer);

@@ -78,6 +78,12 @@ bool why_alert(struct judging *j, struct why *w);
 /** Facts of the path, as attributes of the verdict; for passing checks too. */
 void why_path(struct judging *j);
 
+/** Whether the way there leads through a tunnel, as an attribute. */
+void why_tunnelled(struct judging *j, const struct addr *peer);
+
+/** Packets get lost in a tunnel that other addresses do not use. True = decided. */
+bool why_tunnel_blocks(struct judging *j, const struct addr *peer, struct why *w);
+
 /** The device that terminates this check's connections in its peer's place, or NULL:
  * the observation that proves it. */
 const struct obs *why_terminated(const struct judging *j, const struct addr *peer);

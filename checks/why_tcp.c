@@ -188,6 +188,8 @@ void why_silent(struct judging *j, const struct obs *attempt, struct why *w)
 		    (unsigned)attempt->tcp.info.segs_in);
 	if (other_port_answers(j, peer))
 		w->confidence = CONFIDENCE_LIKELY;
+	else if (why_tunnel_blocks(j, peer, w))
+		why_alternative(j, w, "silent_drop");
 	else if (facts_outside_is_silent(j->facts) && !addr_is_private(peer))
 		judge_outside(j, w);
 	if (scan)

@@ -24,6 +24,7 @@ SYMPTOMS = {
     "rst_injected_inline": ("refused",), "rst_injected_onpath": ("refused",),
     "host_or_net_unreachable": ("unreachable",), "icmp_rejected": ("unreachable", "refused"),
     "snat_exhaustion_suspected": ("connect-timeout",),
+    "forced_tunnel": ("connect-timeout",),
     "local_source_address": ("connect-timeout",), "local_policy_denied": ("unreachable",),
     "clock_skew": ("certificate-10",), "tls_expired": ("certificate-10",),
     "reachable_but_forbidden": ("http-200",), "remote_refused": ("refused",),
