@@ -354,11 +354,17 @@ static void ask_stalled(struct choice *c)
 	give_handshake(c, name, false, SMALL_SEGMENT);
 	if (!other || !small)
 		return;
-	if (!spoke(other))
+	if (!spoke(other)) {
 		/* Confirms a small path, or looks for a still smaller one. */
 		give_handshake(c, name, false, SMALLEST_SEGMENT);
-	else if (small->outcome == TLS_DONE)
+		if (small->outcome == TLS_DONE)
+			return;
+		/* Neither name nor size: do both directions go the same way? */
+		give_at(c, ORDER_TTL_SCAN, &c->peer);
+		give_at(c, ORDER_REPLY_TTL, &c->peer);
+	} else if (small->outcome == TLS_DONE) {
 		give_handshake(c, NULL, false, 0);
+	}
 }
 
 /* Who closed or reset, and whether the name is why. */

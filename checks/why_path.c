@@ -146,6 +146,24 @@ static bool is_reduced(const struct addr *peer, const struct tcp_facts *i)
 	       i->pmtu < i->advmss + headers_of(peer);
 }
 
+/* What the path said while we connected, or while we talked. */
+static void note_reduced(struct judging *j)
+{
+	const struct obs *o = j->connected, *http = j->http;
+	const struct tcp_facts *i = &o->tcp.info;
+
+	if (http && !http->http.via_proxy &&
+	    is_reduced(&http->http.peer, &http->http.info)) {
+		o = http;
+		i = &http->http.info;
+	} else if (!is_reduced(&o->tcp.peer, i)) {
+		return;
+	}
+	j->verdict->attributes |= ATTR_PMTU_REDUCED;
+	say(j, EVIDENCE_CONTEXT, o, "the path's MTU is %u, less than this machine's",
+	    (unsigned)i->pmtu);
+}
+
 static void note_sizes(struct judging *j)
 {
 	const struct obs *o = j->connected;
@@ -160,12 +178,7 @@ static void note_sizes(struct judging *j)
 		    "segments of %u bytes at most, although the path's MTU is %u",
 		    (unsigned)i->snd_mss, (unsigned)i->pmtu);
 	}
-	if (is_reduced(&o->tcp.peer, i)) {
-		j->verdict->attributes |= ATTR_PMTU_REDUCED;
-		say(j, EVIDENCE_CONTEXT, o,
-		    "the path's MTU is %u, less than this machine's",
-		    (unsigned)i->pmtu);
-	}
+	note_reduced(j);
 }
 
 /* --- Ways --------------------------------------------------------------------------

@@ -259,7 +259,8 @@ struct obs_http {
 	bool upgrade;      /* asked to upgrade to websocket */
 	bool accept_valid; /* 101 with the right Sec-WebSocket-Accept */
 	struct icmp_error icmp;
-	struct tcp_facts info; /* when no answer came */
+	/* When no answer came, or the path's MTU fell meanwhile. */
+	struct tcp_facts info;
 };
 
 enum exchange_outcome {

@@ -382,7 +382,7 @@ static void what_a_variant_leaves_open_decides_the_next_step(void **state)
 		{ "stalled, the size decides", TLS_TIMEOUT, TLS_TIMEOUT, TLS_DONE,
 		    "tls " MINE " 536" },
 		{ "stalled, neither", TLS_TIMEOUT, TLS_TIMEOUT, TLS_TIMEOUT,
-		    "tls " MINE " 536" },
+		    "tls " MINE " 536, scan 443, reply 443" },
 		{ "stalled, both help", TLS_TIMEOUT, TLS_DONE, TLS_DONE, "tls -" },
 		{ "reset, the name decides", TLS_RESET, TLS_DONE, TLS_TIMEOUT,
 		    "tls " MINE " split, scan 443" },
@@ -443,6 +443,35 @@ static void an_address_literal_has_no_name_to_vary(void **state)
 	run_deinit(&a.run);
 }
 
+static void ways_of_what_works_are_compared_behind_a_private_router(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *scan, *works, *want;
+	} rows[] = {
+		{ "a private router", "ee......", "20.9.9.9:8443", "scan 8443" },
+		{ "the first hop", "e.......", "20.9.9.9:8443", "" },
+		{ "no router", "........", "20.9.9.9:8443", "" },
+		{ "only a private address works", "ee......", "10.9.9.9:8443", "" },
+		{ "nothing works", "ee......", NULL, "" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct asked a;
+		begin(&a, "tcp://20.1.1.1:443");
+		run_add(&a.run, "tcp://works.example:8443", NULL);
+		if (rows[i].works)
+			see(&a.run, tcp_connected(&a.run, 1, rows[i].works));
+		ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TCP,
+		    see(&a.run, tcp_timeout(&a.run, 0, PEER)));
+		ask(&a, 0, FOLLOW_UP_OBSERVED, STAGE_TCP,
+		    see_scan(&a.run, 0, PEER, rows[i].scan));
+		expect(&a, rows[i].row, rows[i].want);
+		run_deinit(&a.run);
+	}
+}
+
 static void no_more_is_returned_than_there_is_room_for(void **state)
 {
 	(void)state;
@@ -474,6 +503,8 @@ int main(void)
 		cmocka_unit_test(a_slow_answer_behind_a_proven_handshake_needs_nothing),
 		cmocka_unit_test(nothing_is_varied_through_a_proxy),
 		cmocka_unit_test(an_address_literal_has_no_name_to_vary),
+		cmocka_unit_test(
+		    ways_of_what_works_are_compared_behind_a_private_router),
 		cmocka_unit_test(no_more_is_returned_than_there_is_room_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

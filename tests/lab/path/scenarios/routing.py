@@ -28,7 +28,7 @@ SCENARIOS = (
     Scenario("asymmetric-out", "A stateful device sees the way out only.",
              (route("r1", "$a/32", "172.16.1.2"), *STATEFUL, DEAD_HOST),
              (End("a", broken("half_open_forward_drop", CERTAIN, LIKELY,
-                              may=("asymmetric_path",))), End("b"), DEAD)),
+                              attributes=("asymmetric_path",))), End("b"), DEAD)),
     Scenario("asymmetric-back", "A stateful device sees the way back only.",
              (RETURN_BY_ONPREM, *STATEFUL, DEAD_HOST),
              (End("a", SILENT), End("b"), DEAD)),
