@@ -326,7 +326,7 @@ struct obs_capabilities {
 	/* TTL expiry of a SYN names its sender: the error queue (IP_RECVERR), and
 	 * Linux 5.8, by version. */
 	bool syn_icmp;
-	bool min_ttl;  /* IP_MINTTL */
+	bool min_ttl;       /* IP_MINTTL */
 	bool min_hop_count; /* IPV6_MINHOPCOUNT */
 	bool max_seg;       /* TCP_MAXSEG */
 	bool route;         /* rtnetlink answers */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Faults of routes and sizes: detours, one-sided paths, packets that do not fit."""
 
-from ..scenario import CANNOT_TELL, CERTAIN, LIKELY, SILENT, End, Scenario, broken, fine
+from ..scenario import CERTAIN, LIKELY, SILENT, End, Scenario, broken, fine
 from ..steps import Cable, Filter, Ip, Sysctl, route
 from .healthy import THROUGH_TUNNEL
 
