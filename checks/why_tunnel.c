@@ -136,7 +136,8 @@ bool why_tunnel_blocks(struct judging *j, const struct addr *peer, struct why *w
 	const struct probes *p = &j->facts->probes;
 	const struct obs *scan = probes_find(p, OBS_TTL_SCAN, peer);
 	const struct ttl_step *last = scan ? scan_last_router(&scan->ttl_scan) : NULL;
-	unsigned elsewhere = 0;
+	const struct obs *elsewhere[PROBES_REACHED];
+	unsigned n = 0;
 
 	if (!last || !is_inner(last) || addr_is_private(peer))
 		return false;
@@ -146,23 +147,22 @@ bool why_tunnel_blocks(struct judging *j, const struct addr *peer, struct why *w
 			continue;
 		if (!goes_elsewhere(other, last))
 			return false;
-		elsewhere++;
+		elsewhere[n++] = other;
 	}
-	if (elsewhere == 0)
+	if (n == 0)
 		return false;
 	say(j, EVIDENCE_SUPPORTS, scan,
 	    "the way to %s leads through the private address %s at hop %u, and ends "
 	    "there",
 	    addr_words(j->arena, peer), addr_words(j->arena, &last->icmp.offender),
 	    last->ttl);
-	say(j, EVIDENCE_SUPPORTS, p->reached[0],
-	    "%u public %s by another way and can be reached", elsewhere,
-	    elsewhere == 1 ? "address is led" : "addresses are led");
-	for (size_t i = 1; i < p->n_reached; i++)
-		say_cite(j, p->reached[i]);
+	say(j, EVIDENCE_SUPPORTS, elsewhere[0],
+	    "%u public %s by another way and can be reached", n,
+	    n == 1 ? "address is led" : "addresses are led");
+	for (unsigned i = 1; i < n; i++)
+		say_cite(j, elsewhere[i]);
 	w->cause = "forced_tunnel";
-	w->confidence =
-	    elsewhere >= CONTROLS_MIN ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+	w->confidence = n >= CONTROLS_MIN ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 	w->key = addr_words(j->arena, &last->icmp.offender);
 	return true;
 }
