@@ -314,10 +314,26 @@ static bool reset_from_nearer(struct judging *j, const struct replies *r)
 	return nearer;
 }
 
+/* Of all that came: a busy machine reads some of them late, and none too soon. */
+static nsec_t soonest_reset(const struct replies *r, const struct obs *attempt)
+{
+	nsec_t soonest = attempt->end - attempt->begin;
+
+	if (r->reset && r->reset->reply_ttl.rtt > 0 &&
+	    r->reset->reply_ttl.rtt < soonest)
+		soonest = r->reset->reply_ttl.rtt;
+	for (size_t i = 0; r->scan && i < r->scan->ttl_scan.n_steps; i++) {
+		const struct ttl_step *s = &r->scan->ttl_scan.steps[i];
+		if (s->answer == TTL_REFUSED && s->rtt > 0 && s->rtt < soonest)
+			soonest = s->rtt;
+	}
+	return soonest;
+}
+
 static bool reset_too_early(
     struct judging *j, const struct replies *r, const struct obs *attempt)
 {
-	nsec_t after = attempt->end - attempt->begin;
+	nsec_t after = soonest_reset(r, attempt);
 
 	if (!why_is_too_early(after, r->rtt))
 		return false;
