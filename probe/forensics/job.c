@@ -17,6 +17,7 @@ static const struct job_kind *const kinds[N_ORDER_KINDS] = {
 	[ORDER_TLS_VARIANT] = &job_tls_variant,
 	[ORDER_LOCAL_UDP] = &job_local_udp,
 	[ORDER_COUNTED_SYNS] = &job_counted_syns,
+	[ORDER_DNS_VARIANT] = &job_dns_variant,
 };
 
 void forensics_init(struct forensics *f, struct loop *loop, const struct plan *plan,
@@ -70,6 +71,9 @@ static struct common common_of(struct obs *o)
 	case OBS_COUNTED_SYNS:
 		return (struct common){ &o->counted_syns.ended, &o->counted_syns.err,
 			&o->counted_syns.packets };
+	case OBS_DNS_VARIANT:
+		return (struct common){ &o->dns_variant.ended, &o->dns_variant.err,
+			&o->dns_variant.sent };
 	default:
 		return (struct common){ &o->route.ended, &o->route.err, NULL };
 	}
@@ -122,6 +126,15 @@ static void describe(const struct order *order, struct obs *o)
 		break;
 	case ORDER_COUNTED_SYNS:
 		o->counted_syns.peer = order->peer;
+		break;
+	case ORDER_DNS_VARIANT:
+		o->stage = STAGE_DNS;
+		o->dns_variant = (struct obs_dns_variant){
+			.peer = order->peer,
+			.name = order->name,
+			.form = order->form,
+			.outcome = DNS_CANNOT_SEND,
+		};
 		break;
 	}
 }
