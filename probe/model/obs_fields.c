@@ -296,6 +296,7 @@ static const struct word control_purposes[] = {
 	{ CONTROL_OTHER_ANSWER, "other_answer" },
 	{ CONTROL_REPEAT, "repeat" },
 	{ CONTROL_KNOWN_GOOD, "known_good" },
+	{ CONTROL_OTHER_SOURCE, "other_source" },
 	{ 0, NULL },
 };
 static const struct field control_connect_fields[] = {
@@ -413,6 +414,27 @@ static const struct field local_udp_fields[] = {
 };
 static const struct shape local_udp_shape = SHAPE(obs_local_udp, local_udp_fields);
 
+static const struct field counted_window_fields[] = {
+	UINT(counted_window, syns),
+	UINT(counted_window, heard),
+	OBJECTS("items", counted_window, items, OBS_MAX_COUNTERS, counter_shape),
+};
+static const struct shape counted_window_shape =
+    SHAPE(counted_window, counted_window_fields);
+
+static const struct field counted_syns_fields[] = {
+	ADDR(obs_counted_syns, peer),
+	WORD(obs_counted_syns, ended, order_ends),
+	ERRNO(obs_counted_syns, err),
+	UINT(obs_counted_syns, packets),
+	DURATION("length_ms", obs_counted_syns, length, true),
+	DURATION("rtt_ms", obs_counted_syns, rtt, true),
+	OBJECTS("windows", obs_counted_syns, windows, OBS_MAX_WINDOWS,
+	    counted_window_shape),
+};
+static const struct shape counted_syns_shape =
+    SHAPE(obs_counted_syns, counted_syns_fields);
+
 #define KIND(word, member)                                                             \
 	{                                                                              \
 		word, offsetof(struct obs, member), &member##_shape                    \
@@ -438,6 +460,7 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_RESET_TEST] = KIND("reset_test", reset_test),
 	[OBS_TLS_VARIANT] = KIND("tls_variant", tls_variant),
 	[OBS_LOCAL_UDP] = KIND("local_udp", local_udp),
+	[OBS_COUNTED_SYNS] = KIND("counted_syns", counted_syns),
 	[OBS_DNS_VARIANT] = KIND("dns_variant", dns_variant),
 };
 
