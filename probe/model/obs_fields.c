@@ -4,91 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* AT: where a member lives. The names in JSON are those of the structs unless given. */
-#define AT(T, member)                                                                  \
-	.offset = offsetof(struct T, member), .size = sizeof((struct T *)0)->member
-#define NUMBER_OF(T, member) .count = offsetof(struct T, member)
-
-#define BOOL(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_BOOL, AT(T, member)                     \
-	}
-#define BOOL_SINCE(T, member)                                                          \
-	{                                                                              \
-		.name = #member, .type = FIELD_BOOL, AT(T, member), .optional = true   \
-	}
-#define UINT(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_UINT, AT(T, member)                     \
-	}
-#define INT(T, member, value)                                                          \
-	{                                                                              \
-		.name = #member, .type = FIELD_INT, AT(T, member), .none = value       \
-	}
-#define ERRNO(T, member)                                                               \
-	{                                                                              \
-		.name = #member, .type = FIELD_ERRNO, AT(T, member)                    \
-	}
-#define WORD(T, member, list)                                                          \
-	{                                                                              \
-		.name = #member, .type = FIELD_WORD, AT(T, member), .words = list      \
-	}
-#define TIME(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_TIME, AT(T, member)                     \
-	}
-#define DURATION(json, T, member, null)                                                \
-	{                                                                              \
-		.name = json, .type = FIELD_DURATION, AT(T, member), .nullable = null  \
-	}
-#define TEXT(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_TEXT, AT(T, member),                    \
-		.max = OBS_JSON_MAX_TEXT                                               \
-	}
-#define TEXT_OR_NULL(T, member)                                                        \
-	{                                                                              \
-		.name = #member, .type = FIELD_TEXT, AT(T, member),                    \
-		.max = OBS_JSON_MAX_TEXT, .nullable = true                             \
-	}
-#define ADDR(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_ADDR, AT(T, member)                     \
-	}
-#define ADDR_OR_NULL(json, T, member)                                                  \
-	{                                                                              \
-		.name = json, .type = FIELD_ADDR, AT(T, member), .nullable = true      \
-	}
-#define FIRST_BYTES(T)                                                                 \
-	{                                                                              \
-		.name = "first_bytes", .type = FIELD_HEX, AT(T, first_bytes),          \
-		NUMBER_OF(T, n_first_bytes), .max = OBS_MAX_FIRST_BYTES                \
-	}
-#define LIST(kind, T, member, limit)                                                   \
-	{                                                                              \
-		.name = #member, .type = kind, AT(T, member),                          \
-		NUMBER_OF(T, n_##member), .max = limit                                 \
-	}
-#define OBJECTS(json, T, member, limit, what)                                          \
-	{                                                                              \
-		.name = json, .type = FIELD_OBJECTS, AT(T, member),                    \
-		NUMBER_OF(T, n_##member), .max = limit, .shape = &what                 \
-	}
-/* Both optional structs begin with the flag that says whether they are there. */
-#define ICMP(T)                                                                        \
-	{                                                                              \
-		.name = "icmp", .type = FIELD_OBJECT, AT(T, icmp),                     \
-		.count = offsetof(struct icmp_error, present), .shape = &icmp_shape    \
-	}
-#define TCP_INFO(T)                                                                    \
-	{                                                                              \
-		.name = "tcp_info", .type = FIELD_OBJECT, AT(T, info),                 \
-		.count = offsetof(struct tcp_facts, present), .shape = &tcp_info_shape \
-	}
-#define SHAPE(T, list)                                                                 \
-	{                                                                              \
-		sizeof(struct T), list, sizeof list / sizeof *list                     \
-	}
+#include "probe/model/obs_shape.h"
 
 static const struct field icmp_fields[] = {
 	BOOL(icmp_error, v6),
@@ -98,7 +14,7 @@ static const struct field icmp_fields[] = {
 	BOOL(icmp_error, local),
 	UINT(icmp_error, mtu),
 };
-static const struct shape icmp_shape = SHAPE(icmp_error, icmp_fields);
+const struct shape icmp_shape = SHAPE(icmp_error, icmp_fields);
 
 static const struct field tcp_info_fields[] = {
 	UINT(tcp_facts, state),
@@ -119,7 +35,7 @@ static const struct field tcp_info_fields[] = {
 	UINT(tcp_facts, bytes_received),
 	BOOL_SINCE(tcp_facts, zero_window),
 };
-static const struct shape tcp_info_shape = SHAPE(tcp_facts, tcp_info_fields);
+const struct shape tcp_info_shape = SHAPE(tcp_facts, tcp_info_fields);
 
 /* Far more nameserver and search lines than any resolver reads. */
 enum {
@@ -563,6 +479,8 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_TCP] = KIND("tcp", tcp),
 	[OBS_TLS] = KIND("tls", tls),
 	[OBS_HTTP] = KIND("http", http),
+	[OBS_WEBSOCKET] = KIND("websocket", websocket),
+	[OBS_JUPYTER] = KIND("jupyter", jupyter),
 	[OBS_EXCHANGE] = KIND("exchange", exchange),
 	[OBS_UDP] = KIND("udp", udp),
 	[OBS_UNFINISHED] = KIND("unfinished", unfinished),
