@@ -16,7 +16,7 @@
  */
 
 /* For each of the requests that delete what was started, when the run ends. */
-static const nsec_t deletion_limit = 2 * NSEC_PER_SEC;
+static const nsec_t deletion_limit = 3 * NSEC_PER_SEC;
 
 struct websocket_talk {
 	struct ws_conversation *conversation;

@@ -81,7 +81,10 @@ static ssize_t receive(struct http_transfer *x, void *buf, size_t size)
 
 	if (code == CURLE_AGAIN)
 		return -EAGAIN;
-	return code == CURLE_OK ? (ssize_t)n : -why_broken(x);
+	if (code == CURLE_OK && n > 0)
+		return (ssize_t)n;
+	/* After we took the socket's error, a reset reads like an end. */
+	return code == CURLE_OK ? -x->sock_err : -why_broken(x);
 }
 
 ssize_t http_stream_recv(struct http_transfer *x, void *buf, size_t size)

@@ -9,7 +9,8 @@
 #include <wslay/wslay.h>
 
 enum {
-	TURN_BYTES = 256 * 1024 /* received before others get their turn */
+	TURN_BYTES = 256 * 1024, /* received before others get their turn */
+	CLOSE_STATUS = 2         /* bytes before the reason in a close frame */
 };
 
 struct ws_session {
@@ -26,8 +27,9 @@ struct ws_session {
 	uint64_t bytes_in;
 	int close_code; /* received; 0 = none */
 	bool closed_by_peer;
-	char close_reason[OBS_MAX_CLOSE_REASON];
-	size_t close_reason_len;
+	uint8_t opcode; /* of the frame that is coming in */
+	uint8_t close_frame[CLOSE_STATUS + OBS_MAX_CLOSE_REASON];
+	size_t close_len;
 };
 
 /* --- wslay's callbacks ------------------------------------------------------------ */
@@ -95,7 +97,7 @@ static void on_frame(wslay_event_context_ptr ctx,
 {
 	struct ws_session *s = arg;
 
-	(void)frame;
+	s->opcode = frame->opcode;
 	if (++s->frames_in <= WS_MAX_FRAMES)
 		return;
 	s->too_much = true;
@@ -115,20 +117,32 @@ static void note_pong(struct ws_session *s, const uint8_t *payload, size_t len)
 		s->on.pong(s->on.arg, s->ping_rtt);
 }
 
-static void note_close(struct ws_session *s, const uint8_t *payload, size_t len)
+static void on_piece(wslay_event_context_ptr ctx,
+    const struct wslay_event_on_frame_recv_chunk_arg *piece, void *arg)
 {
-	enum {
-		STATUS_SIZE = 2
-	};
+	struct ws_session *s = arg;
+	size_t room = sizeof s->close_frame - s->close_len;
 
-	s->close_code = wslay_event_get_status_code_received(s->frames);
-	s->closed_by_peer = !s->closing;
-	if (len <= STATUS_SIZE)
+	(void)ctx;
+	if (s->opcode != WSLAY_CONNECTION_CLOSE || piece->data_length > room)
 		return;
-	len -= STATUS_SIZE;
-	s->close_reason_len =
-	    len < sizeof s->close_reason ? len : sizeof s->close_reason;
-	memcpy(s->close_reason, payload + STATUS_SIZE, s->close_reason_len);
+	memcpy(s->close_frame + s->close_len, piece->data, piece->data_length);
+	s->close_len += piece->data_length;
+}
+
+static void note_close(struct ws_session *s, int code)
+{
+	s->close_code = code;
+	s->closed_by_peer = !s->closing;
+}
+
+/* Registered with IANA since RFC 6455: restart, try again later, bad gateway. */
+static bool is_later_status(const struct ws_session *s)
+{
+	int code = s->close_len < CLOSE_STATUS
+		       ? 0
+		       : s->close_frame[0] << 8 | s->close_frame[1];
+	return code >= 1012 && code <= 1014;
 }
 
 static void on_message(
@@ -145,7 +159,7 @@ static void on_message(
 		note_pong(s, m->msg, m->msg_length);
 		break;
 	case WSLAY_CONNECTION_CLOSE:
-		note_close(s, m->msg, m->msg_length);
+		note_close(s, wslay_event_get_status_code_received(s->frames));
 		break;
 	case WSLAY_TEXT_FRAME:
 		if (s->on.text)
@@ -197,6 +211,12 @@ static void on_turn(void *arg)
 	bool refused = was_refused(s, code);
 	if (!s->err && wslay_event_want_write(s->frames))
 		wslay_event_send(s->frames);
+	/* wslay knows those of the RFC only. */
+	if (refused && is_later_status(s)) {
+		note_close(s, s->close_frame[0] << 8 | s->close_frame[1]);
+		s->saw_end = true;
+		refused = false;
+	}
 	s->malformed = refused;
 	s->in_turn = false;
 	if (is_over(s) || !http_stream_listen(s->stream,
@@ -216,6 +236,7 @@ struct ws_session *ws_session_new(
 		.send_callback = on_send,
 		.genmask_callback = on_genmask,
 		.on_frame_recv_start_callback = on_frame,
+		.on_frame_recv_chunk_callback = on_piece,
 		.on_msg_recv_callback = on_message,
 	};
 	struct ws_session *s = calloc(1, sizeof *s);
@@ -321,9 +342,10 @@ void ws_session_report(
 	ret->ping_rtt = s->ping_rtt;
 	ret->close_code = s->close_code;
 	ret->closed_by_peer = s->closed_by_peer;
-	if (s->close_reason_len)
+	if (s->close_code && s->close_len > CLOSE_STATUS)
 		ret->close_reason =
-		    arena_strndup(arena, s->close_reason, s->close_reason_len);
+		    arena_strndup(arena, (const char *)s->close_frame + CLOSE_STATUS,
+			s->close_len - CLOSE_STATUS);
 	ret->frames_in = s->frames_in;
 	ret->pings_in = s->pings_in;
 	ret->bytes_in = s->bytes_in;
