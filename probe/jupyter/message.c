@@ -30,17 +30,19 @@ static const char *dump(json_t *object, struct arena *arena)
 	return kept;
 }
 
-const char *kernel_execute_request(
-    struct arena *arena, const char *session, const char *message_id, const char *code)
+const char *kernel_execute_request(struct arena *arena, const char *session,
+    const char *message_id, const char *code)
 {
-	json_t *o = json_pack("{s:{s:s,s:s,s:s,s:s,s:s,s:s},s:{},s:{},"
-			      "s:{s:s,s:b,s:b,s:{},s:b,s:b},s:s,s:[]}",
-	    "header", "msg_id", message_id, "session", session, "username", "vnetprobe",
-	    "date", "2026-01-01T00:00:00Z", "msg_type", "execute_request", "version",
-	    "5.3", "parent_header", "metadata", "content", "code", code, "silent", 0,
-	    "store_history", 0, "user_expressions", "allow_stdin", 0, "stop_on_error",
-	    1, "channel", "shell", "buffers");
-	return dump(o, arena);
+	json_t *header = json_pack("{s:s,s:s,s:s,s:s,s:s}", "msg_id", message_id,
+	    "session", session, "username", "vnetprobe", "msg_type", "execute_request",
+	    "version", "5.3");
+	json_t *content = json_pack("{s:s,s:b,s:b,s:{},s:b,s:b}", "code", code,
+	    "silent", 0, "store_history", 0, "user_expressions", "allow_stdin", 0,
+	    "stop_on_error", 1);
+	return dump(json_pack("{s:o,s:{},s:{},s:o,s:s,s:[]}", "header", header,
+			"parent_header", "metadata", "content", content, "channel",
+			"shell", "buffers"),
+	    arena);
 }
 
 const char *terminal_input(struct arena *arena, const char *text)
