@@ -103,9 +103,9 @@ static bool prepare_route(struct http_transfer *x)
 		    arena, "%s:%u:%s", proxy->host, (unsigned)proxy->port, ip)))
 		return false;
 	x->curl->easy_setopt(x->easy, CURLOPT_RESOLVE, x->resolve);
-	/* A web socket needs the tunnel for plain HTTP too. */
-	x->curl->easy_setopt(
-	    x->easy, CURLOPT_HTTPPROXYTUNNEL, x->call.upgrade ? 1L : 0L);
+	/* A web socket needs the tunnel for plain HTTP too, and so does its control. */
+	x->curl->easy_setopt(x->easy, CURLOPT_HTTPPROXYTUNNEL,
+	    x->target->protocol == PROTO_WS ? 1L : 0L);
 	x->curl->easy_setopt(x->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	return true;
 }

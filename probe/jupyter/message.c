@@ -30,8 +30,8 @@ static const char *dump(json_t *object, struct arena *arena)
 	return kept;
 }
 
-const char *kernel_execute_request(struct arena *arena, const char *session,
-    const char *message_id, const char *code)
+const char *kernel_execute_request(
+    struct arena *arena, const char *session, const char *message_id, const char *code)
 {
 	json_t *header = json_pack("{s:s,s:s,s:s,s:s,s:s}", "msg_id", message_id,
 	    "session", session, "username", "vnetprobe", "msg_type", "execute_request",
@@ -39,9 +39,9 @@ const char *kernel_execute_request(struct arena *arena, const char *session,
 	json_t *content = json_pack("{s:s,s:b,s:b,s:{},s:b,s:b}", "code", code,
 	    "silent", 0, "store_history", 0, "user_expressions", "allow_stdin", 0,
 	    "stop_on_error", 1);
-	return dump(json_pack("{s:o,s:{},s:{},s:o,s:s,s:[]}", "header", header,
-			"parent_header", "metadata", "content", content, "channel",
-			"shell", "buffers"),
+	return dump(
+	    json_pack("{s:o,s:{},s:{},s:o,s:s,s:[]}", "header", header, "parent_header",
+		"metadata", "content", content, "channel", "shell", "buffers"),
 	    arena);
 }
 

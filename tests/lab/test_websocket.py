@@ -302,7 +302,7 @@ MISBEHAVIOUR = {
 def test_servers_that_break_the_rules_are_told_apart(lab, prober, hostile, root):
     del lab, hostile
     url = f"ws://{azure.INTERNET_HOSTS[0]}:{wspeers.PORT}"
-    done = prober.check(*(f"{url}/{path}" for path in MISBEHAVIOUR), "--timeout", "8s", root=root)
+    done = prober.check(*(f"{url}/{path}" for path in MISBEHAVIOUR), "--timeout", "6s", root=root)
     seen = {path: done.checks[f"{url}/{path}"]["cause"] for path in MISBEHAVIOUR}
     assert seen == MISBEHAVIOUR
     frames = {observation["check"].rsplit("/", 1)[1]: observation["websocket"]
