@@ -274,7 +274,7 @@ int client_close_socket(void *arg, curl_socket_t fd)
 			if (icmp.present)
 				s->transfer->icmp = icmp;
 			s->transfer->at_close = sock_tcp_facts(fd);
-			upgrade_end(s->transfer);
+			upgrade_lose_socket(s->transfer);
 			s->transfer->socket_closed = true;
 		}
 		loop_io_stop(s->io);

@@ -91,7 +91,10 @@ void upgrade_begin(struct http_transfer *x);
 /** Whether the answer is 101 with the right key. */
 bool upgrade_is_accepted(const struct http_transfer *x);
 
-/** Before the socket goes away. */
+/** libcurl closes the socket: nothing comes from it any more. */
+void upgrade_lose_socket(struct http_transfer *x);
+
+/** Before the transfer goes away. */
 void upgrade_end(struct http_transfer *x);
 
 /** The budget's timer fires for streams that were poked. */

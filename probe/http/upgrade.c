@@ -51,6 +51,14 @@ bool upgrade_is_accepted(const struct http_transfer *x)
 	       answer_accept_is_valid(x);
 }
 
+void upgrade_lose_socket(struct http_transfer *x)
+{
+	if (!x->upgrade)
+		return;
+	loop_io_stop(x->upgrade->io);
+	x->upgrade->io = NULL;
+}
+
 void upgrade_end(struct http_transfer *x)
 {
 	if (!x->upgrade)
@@ -77,6 +85,9 @@ static int why_broken(struct http_transfer *x)
 static ssize_t receive(struct http_transfer *x, void *buf, size_t size)
 {
 	size_t n = 0;
+
+	if (x->socket_closed)
+		return -ECONNRESET;
 	CURLcode code = x->curl->easy_recv(x->easy, buf, size, &n);
 
 	if (code == CURLE_AGAIN)
@@ -103,6 +114,9 @@ ssize_t http_stream_recv(struct http_transfer *x, void *buf, size_t size)
 ssize_t http_stream_send(struct http_transfer *x, const void *bytes, size_t len)
 {
 	size_t n = 0;
+
+	if (x->socket_closed)
+		return -ECONNRESET;
 	CURLcode code = x->curl->easy_send(x->easy, bytes, len, &n);
 
 	if (code == CURLE_AGAIN)
