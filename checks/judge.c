@@ -114,6 +114,9 @@ static void weigh_suspicion(struct judging *j)
 {
 	const struct suspicion *s = &j->suspicion;
 	struct verdict *v = j->verdict;
+
+	if (v->status == STATUS_FAIL && v->stage != STAGE_DNS)
+		judge_dns_suspect(j);
 	bool guilty = explains(s, v);
 	bool odd = s->warns && (v->status == STATUS_PASS || v->status == STATUS_WARN);
 	const char *otherwise = guilty ? v->cause->name : NULL;

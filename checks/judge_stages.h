@@ -10,6 +10,12 @@
  * (true) or has said the last word (false).
  */
 bool judge_dns(struct judging *j);
+
+/**
+ * After a later stage has failed: whether DNS led the check astray, as its suspicion
+ * unless it has one.
+ */
+void judge_dns_suspect(struct judging *j);
 bool judge_tcp(struct judging *j);
 bool judge_tls(struct judging *j);
 bool judge_http(struct judging *j); /* websocket upgrades too */

@@ -129,6 +129,26 @@ static const struct command *find_command(
 	return NULL;
 }
 
+/* Whether "-o nagios" is the only output that command line, or else environment, ask
+ * for. */
+static bool only_nagios(const struct sources *s)
+{
+	const struct option_row *row = option_find("output");
+	const struct givens *g =
+	    givens_last(&s->argv.givens, row) ? &s->argv.givens : &s->environment;
+	const char *name = output_format_name(OUTPUT_NAGIOS);
+	size_t n = 0, n_nagios = 0, len = strlen(name);
+	for (size_t i = 0; i < g->n_items; i++) {
+		const char *value = g->items[i].value;
+		if (g->items[i].row != row)
+			continue;
+		n++;
+		n_nagios += value && strncmp(value, name, len) == 0 &&
+			    (value[len] == '\0' || value[len] == '=');
+	}
+	return n == 1 && n_nagios == 1;
+}
+
 /*
  * A plugin's usage error must be UNKNOWN, not CRITICAL, so the style is looked for
  * before anything else is checked.
@@ -139,8 +159,9 @@ static enum exit_style early_exit_style(const struct sources *s)
 	const struct given *g = givens_last(&s->argv.givens, row);
 	if (!g)
 		g = givens_last(&s->environment, row);
-	return g && strcmp(g->value, "nagios") == 0 ? EXIT_STYLE_NAGIOS
-						    : EXIT_STYLE_PLAIN;
+	if (!g)
+		return only_nagios(s) ? EXIT_STYLE_NAGIOS : EXIT_STYLE_PLAIN;
+	return strcmp(g->value, "nagios") == 0 ? EXIT_STYLE_NAGIOS : EXIT_STYLE_PLAIN;
 }
 
 static int read_file(struct sources *s, struct arena *arena, struct input_error *reterr)

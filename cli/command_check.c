@@ -138,7 +138,7 @@ int command_check(
 	struct catalogue catalogue;
 	struct check_plan plan;
 	struct obslog log;
-	int unusable = exit_code_unusable(o->output.exit_style);
+	int unusable = exit_code_unusable(output_exit_style(&o->output));
 	if (prepare_plan(o, arena, &catalogue, &plan, reterr) < 0 ||
 	    check_machine(o, &plan.probe, arena, reterr) < 0 ||
 	    take_token(&o->settings, &plan.probe, arena, reterr) < 0)

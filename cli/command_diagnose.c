@@ -17,7 +17,8 @@ static void take_exit_options(struct options *o, const struct options *saved)
 	const struct option_row *table = option_table(&(size_t){ 0 });
 	if (o->set_by[option_find("strict") - table] == SOURCE_DEFAULT)
 		o->output.strict = saved->output.strict;
-	if (o->set_by[option_find("exit-style") - table] == SOURCE_DEFAULT)
+	if (o->set_by[option_find("exit-style") - table] == SOURCE_DEFAULT &&
+	    output_exit_style(&o->output) == EXIT_STYLE_PLAIN)
 		o->output.exit_style = saved->output.exit_style;
 }
 
@@ -71,7 +72,7 @@ int command_diagnose(
 {
 	struct options o = *given;
 	struct saved_run run;
-	int unusable = exit_code_unusable(o.output.exit_style);
+	int unusable = exit_code_unusable(output_exit_style(&o.output));
 	if (o.operands.n_items != 1) {
 		input_error_set(reterr,
 		    "diagnose: give one FILE, a report that check -o json wrote; - is "

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probe/base/text.h"
 #include "probe/base/vec.h"
 #include "report/redact_template.h"
 #include "report/run_facts.h"
@@ -30,19 +31,20 @@ bool is_name_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/* The entry of a text, new or not; NULL for no text at all. */
+/* The entry of a text as documents show it, new or not; NULL for no text at all. */
 static struct secret_name *entry_of(struct names *names, const char *text)
 {
-	char *own = arena_strdup(&names->arena, text ? text : "");
+	const char *any = text ? text : "";
+	char *own = text_escape(&names->arena, any, strlen(any), MAX_NAME);
 	for (char *p = own; *p; p++)
 		*p = lower(*p);
 	const json_t *known = json_object_get(names->known, own);
 	if (known)
 		return &names->items[json_integer_value(known)];
-	/* A key that is no UTF-8 cannot be known, and is in no document either. */
-	if (!*own || json_object_set_new(names->known, own,
-			 json_integer((json_int_t)names->n_items)) != 0)
+	if (!*own)
 		return NULL;
+	json_object_set_new(
+	    names->known, own, json_integer((json_int_t)names->n_items));
 	names->items = vec_grow(&names->arena, names->items, names->n_items,
 	    &names->cap, sizeof *names->items);
 	names->items[names->n_items] = (struct secret_name){ .text = own };

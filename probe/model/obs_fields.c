@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "probe/model/obs_shape.h"
+#include "probe/model/obs_shapes.h"
 
 static const struct field icmp_fields[] = {
 	BOOL(icmp_error, v6),
@@ -58,62 +58,6 @@ static const struct field hosts_file_fields[] = {
 	UINT(obs_hosts_file, line),
 };
 static const struct shape hosts_file_shape = SHAPE(obs_hosts_file, hosts_file_fields);
-
-static const struct word dns_roles[] = {
-	{ DNS_SYSTEM, "system" },
-	{ DNS_GIVEN, "given" },
-	{ DNS_PLATFORM, "platform" },
-	{ 0, NULL },
-};
-static const struct word dns_transports[] = {
-	{ DNS_OVER_UDP, "udp" },
-	{ DNS_OVER_TCP, "tcp" },
-	{ 0, NULL },
-};
-static const struct word dns_types[] = {
-	{ DNS_TYPE_A, "A" },
-	{ DNS_TYPE_CNAME, "CNAME" },
-	{ DNS_TYPE_SOA, "SOA" },
-	{ DNS_TYPE_AAAA, "AAAA" },
-	{ 0, NULL },
-};
-static const struct word dns_outcomes[] = {
-	{ DNS_ANSWERED, "answered" },
-	{ DNS_TIMEOUT, "timeout" },
-	{ DNS_NET_ERROR, "net_error" },
-	{ DNS_MALFORMED, "malformed" },
-	{ DNS_CANNOT_SEND, "cannot_send" },
-	{ 0, NULL },
-};
-
-static const struct field dns_record_fields[] = {
-	TEXT(dns_record, name),
-	WORD(dns_record, type, dns_types),
-	UINT(dns_record, ttl),
-	ADDR_OR_NULL("address", dns_record, address),
-	TEXT_OR_NULL(dns_record, target),
-};
-static const struct shape dns_record_shape = SHAPE(dns_record, dns_record_fields);
-
-static const struct field dns_fields[] = {
-	WORD(obs_dns, role, dns_roles),
-	ADDR(obs_dns, server),
-	WORD(obs_dns, transport, dns_transports),
-	TEXT(obs_dns, name),
-	WORD(obs_dns, type, dns_types),
-	WORD(obs_dns, outcome, dns_outcomes),
-	ERRNO(obs_dns, err),
-	ICMP(obs_dns),
-	UINT(obs_dns, rcode),
-	BOOL(obs_dns, aa),
-	BOOL(obs_dns, tc),
-	BOOL(obs_dns, ra),
-	BOOL(obs_dns, ad),
-	BOOL(obs_dns, edns),
-	INT(obs_dns, ede, -1),
-	OBJECTS("records", obs_dns, records, OBS_MAX_RECORDS, dns_record_shape),
-};
-static const struct shape dns_shape = SHAPE(obs_dns, dns_fields);
 
 static const struct word tcp_outcomes[] = {
 	{ TCP_CONNECTED, "connected" },
@@ -270,7 +214,7 @@ static const struct field unfinished_fields[] = {
 };
 static const struct shape unfinished_shape = SHAPE(obs_unfinished, unfinished_fields);
 
-static const struct word order_ends[] = {
+const struct word order_ends[] = {
 	{ ORDER_DONE, "done" },
 	{ ORDER_CUT, "cut" },
 	{ ORDER_NO_BUDGET, "no_budget" },
@@ -349,7 +293,9 @@ static const struct word control_purposes[] = {
 	{ CONTROL_SIBLING, "sibling" },
 	{ CONTROL_CANARY, "canary" },
 	{ CONTROL_CANARY_ODD, "canary_odd" },
+	{ CONTROL_OTHER_ANSWER, "other_answer" },
 	{ CONTROL_REPEAT, "repeat" },
+	{ CONTROL_KNOWN_GOOD, "known_good" },
 	{ 0, NULL },
 };
 static const struct field control_connect_fields[] = {
@@ -494,6 +440,7 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_RESET_TEST] = KIND("reset_test", reset_test),
 	[OBS_TLS_VARIANT] = KIND("tls_variant", tls_variant),
 	[OBS_LOCAL_UDP] = KIND("local_udp", local_udp),
+	[OBS_DNS_VARIANT] = KIND("dns_variant", dns_variant),
 };
 
 const struct kind_shape *obs_kind_shape(enum obs_kind kind)

@@ -25,6 +25,11 @@ static void judge_and_tell(const struct check_plan *plan, const struct obslog *l
 		.settings = &run->settings };
 	free(report_text(&report, &style));
 	free(report_json(&report));
+	free(report_junit(&report));
+	free(report_html(&report));
+	free(report_markdown(&report));
+	free(report_prometheus(&report));
+	free(report_nagios(&report, 3));
 }
 
 /* A saved report, which may come from anybody, as far as `diagnose` takes it. */

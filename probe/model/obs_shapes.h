@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PROBE_MODEL_OBS_SHAPE_H
-#define PROBE_MODEL_OBS_SHAPE_H
+#ifndef PROBE_MODEL_OBS_SHAPES_H
+#define PROBE_MODEL_OBS_SHAPES_H
 
 #include "probe/model/obs_fields.h"
 
-/* How the tables of obs_fields.c and its neighbours are written; nobody else's. */
-
-extern const struct shape icmp_shape, tcp_info_shape;
-extern const struct shape websocket_shape, jupyter_shape; /* obs_websocket.c */
+/* What the tables of members are written with, and the shapes that they share. */
 
 /* AT: where a member lives. The names in JSON are those of the structs unless given. */
 #define AT(T, member)                                                                  \
@@ -94,5 +91,15 @@ extern const struct shape websocket_shape, jupyter_shape; /* obs_websocket.c */
 	{                                                                              \
 		sizeof(struct T), list, sizeof list / sizeof *list                     \
 	}
+
+/* A member of a struct inside T, under a name of its own. */
+#define NESTED(json, kind, T, member)                                                  \
+	{                                                                              \
+		.name = json, .type = kind, AT(T, member)                              \
+	}
+
+extern const struct word order_ends[];
+extern const struct shape icmp_shape, tcp_info_shape, dns_shape, dns_variant_shape;
+extern const struct shape websocket_shape, jupyter_shape;
 
 #endif

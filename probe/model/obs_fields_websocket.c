@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/model/obs_shape.h"
+#include "probe/model/obs_shapes.h"
 
 /* The members of obs_websocket and obs_jupyter, see obs_fields.h. */
 
