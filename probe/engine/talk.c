@@ -90,6 +90,8 @@ static void append_result(struct run *r, const struct http_result *result)
 		engine_append(e, &o, r, result->tls_begin, result->tls_end);
 	}
 	if (result->has_http) {
+		r->reached = result->http.outcome == HTTP_ANSWERED;
+		r->upgraded = result->http.accept_valid;
 		struct obs o = {
 			.stage = result->http.upgrade ? STAGE_WEBSOCKET : STAGE_HTTP,
 			.kind = OBS_HTTP,

@@ -144,7 +144,7 @@ static void collect_finished(struct http_client *c)
 		CURLcode code = m->data.result; /* m dies with the handle */
 		c->curl->easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
 		struct http_transfer *x = (struct http_transfer *)(void *)private;
-		if (x && x->call.upgrade && code == CURLE_OK)
+		if (x && (x->call.upgrade || x->call.bare) && code == CURLE_OK)
 			upgrade_begin(x);
 		else if (x)
 			client_finish(x, code);
@@ -415,6 +415,12 @@ struct tcp_facts http_stream_facts(
 {
 	*ret = x->icmp;
 	return x->socket_closed ? x->at_close : sock_tcp_facts(x->fd);
+}
+
+void http_stream_keep_alive(struct http_transfer *x, unsigned seconds)
+{
+	if (!x->socket_closed)
+		sock_set_keepalive(x->fd, seconds);
 }
 
 void http_stream_close(struct http_transfer *x)

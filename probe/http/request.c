@@ -45,16 +45,30 @@ static const char *host_of(const struct http_transfer *x)
 				 : host;
 }
 
+static const char *host_and_port(const struct http_transfer *x)
+{
+	uint16_t usual = protocol_is_tls(x->target->protocol) ? 443 : 80;
+	const char *host = host_of(x);
+
+	return x->target->port == usual ? host
+					: arena_printf(client_arena(x->client), "%s:%u",
+					      host, (unsigned)x->target->port);
+}
+
+const char *http_stream_request(const struct http_transfer *x)
+{
+	return arena_printf(client_arena(x->client),
+	    "HEAD %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: " USER_AGENT "\r\n\r\n",
+	    x->call.request->path, host_and_port(x));
+}
+
 /* RFC 6455 4.1; the Origin is what Jupyter's front ends compare with the host. */
 const char *request_upgrade_head(const struct http_transfer *x)
 {
 	struct arena *arena = client_arena(x->client);
 	const struct http_request *r = x->call.request;
 	bool tls = protocol_is_tls(x->target->protocol);
-	const char *host = host_of(x);
-
-	if (x->target->port != (tls ? 443 : 80))
-		host = arena_printf(arena, "%s:%u", host, (unsigned)x->target->port);
+	const char *host = host_and_port(x);
 	const char *head = arena_printf(arena,
 	    "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: " USER_AGENT "\r\n"
 	    "Connection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -103,9 +117,12 @@ static bool prepare_route(struct http_transfer *x)
 		    arena, "%s:%u:%s", proxy->host, (unsigned)proxy->port, ip)))
 		return false;
 	x->curl->easy_setopt(x->easy, CURLOPT_RESOLVE, x->resolve);
-	/* A web socket needs the tunnel for plain HTTP too, and so does its control. */
+	/*
+	 * A web socket needs the tunnel for plain HTTP too, and so does its control; a
+	 * bare connection leads to nobody without one.
+	 */
 	x->curl->easy_setopt(x->easy, CURLOPT_HTTPPROXYTUNNEL,
-	    x->target->protocol == PROTO_WS ? 1L : 0L);
+	    x->target->protocol == PROTO_WS || x->call.bare ? 1L : 0L);
 	x->curl->easy_setopt(x->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	return true;
 }
@@ -220,7 +237,7 @@ bool request_prepare(struct http_transfer *x)
 	x->curl->easy_setopt(e, CURLOPT_USERAGENT, USER_AGENT);
 	prepare_socket(x);
 	prepare_tls(x);
-	if (!(x->call.upgrade ? prepare_upgrade(x) : prepare_answer(x)))
+	if (!(x->call.upgrade || x->call.bare ? prepare_upgrade(x) : prepare_answer(x)))
 		return false;
 	return prepare_route(x);
 }

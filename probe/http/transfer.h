@@ -85,10 +85,10 @@ void answer_conclude(struct http_transfer *x, CURLcode code, struct http_result 
 
 /* upgrade.c: an upgrade and the stream behind it */
 
-/** The connection is there: sends the request; ends in client_finish(). */
+/** The connection is there: sends the request, if any; ends in client_finish(). */
 void upgrade_begin(struct http_transfer *x);
 
-/** Whether the answer is 101 with the right key. */
+/** Whether the answer is 101 with the right key, or none was asked for. */
 bool upgrade_is_accepted(const struct http_transfer *x);
 
 /** libcurl closes the socket: nothing comes from it any more. */

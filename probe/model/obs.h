@@ -38,6 +38,7 @@ enum obs_kind {
 	OBS_HTTP,       /* one request (an upgrade request has stage websocket) */
 	OBS_WEBSOCKET,  /* what followed an accepted upgrade */
 	OBS_JUPYTER,    /* one step of a signed-in conversation with Jupyter */
+	OBS_IDLE,       /* one connection that was left idle */
 	OBS_EXCHANGE,   /* first bytes of another protocol on a TCP connection */
 	OBS_UDP,        /* datagrams to one address */
 	OBS_UNFINISHED, /* the check was ended before its time */
@@ -333,6 +334,48 @@ struct obs_jupyter {
 	int http_status;    /* 0 = none came */
 	const char *result; /* what was computed, or the peer's words; NULL = none */
 	const char *reason;
+};
+
+enum idle_mode {
+	IDLE_SILENT_FLOW, /* nothing is sent */
+	IDLE_KEEPALIVE,   /* TCP keepalive probes (RFC 9293 section 3.8.4) */
+	IDLE_PINGS,       /* WebSocket pings (RFC 6455 section 5.5.2) */
+	IDLE_FRESH,       /* used at once, after another connection had died */
+};
+
+enum idle_outcome {
+	IDLE_ALIVE,          /* answered after the time */
+	IDLE_RESET,          /* a reset came by itself */
+	IDLE_CLOSED,         /* the end of the stream or a close frame did */
+	IDLE_RESET_AT_USE,   /* a reset met what was sent after the time */
+	IDLE_UNACKNOWLEDGED, /* what was sent was never acknowledged */
+	IDLE_UNANSWERED,     /* it was, and no answer came */
+	IDLE_NOT_OPENED,     /* no working connection to leave idle: err, reason */
+	IDLE_NOT_KEPT,       /* the server keeps no connection open after an answer */
+	IDLE_CUT,            /* the run ended first */
+};
+
+/**
+ * A connection that worked and was then left idle. begin is when it worked for the
+ * first time, end is the outcome; silence counts from the last byte in either direction
+ * that was no keepalive probe.
+ */
+struct obs_idle {
+	struct addr peer;
+	bool via_proxy;
+	enum idle_mode mode;
+	enum idle_outcome outcome;
+	nsec_t idle;        /* how long it was to be left; 0 = IDLE_FRESH */
+	nsec_t interval;    /* between keepalive probes or pings; 0 = none */
+	nsec_t silent;      /* from the last byte to the outcome, or to the use */
+	nsec_t answer;      /* from the use to the answer; 0 = none */
+	uint32_t pings;     /* answered ones, the one after the time not counted */
+	uint32_t frames_in; /* of the peer, by itself: it was not silent then */
+	int close_code;     /* as in obs_websocket */
+	const char *reason; /* IDLE_NOT_OPENED */
+	int err;
+	struct icmp_error icmp;
+	struct tcp_facts info; /* at the outcome */
 };
 
 enum exchange_outcome {
@@ -672,6 +715,7 @@ struct obs {
 		struct obs_http http;
 		struct obs_websocket websocket;
 		struct obs_jupyter jupyter;
+		struct obs_idle idle;
 		struct obs_exchange exchange;
 		struct obs_udp udp;
 		struct obs_unfinished unfinished;

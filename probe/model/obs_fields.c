@@ -449,6 +449,7 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_HTTP] = KIND("http", http),
 	[OBS_WEBSOCKET] = KIND("websocket", websocket),
 	[OBS_JUPYTER] = KIND("jupyter", jupyter),
+	[OBS_IDLE] = KIND("idle", idle),
 	[OBS_EXCHANGE] = KIND("exchange", exchange),
 	[OBS_UDP] = KIND("udp", udp),
 	[OBS_UNFINISHED] = KIND("unfinished", unfinished),

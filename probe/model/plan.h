@@ -81,6 +81,7 @@ struct target {
 	const struct addr
 	    *ask_only;             /* PROTO_DNS: ask this one server; NULL = as usual */
 	bool compare_platform_dns; /* ask plan->platform_dns side by side */
+	bool idle; /* when it was reached: leave connections idle for plan->idle */
 };
 
 struct plan {
@@ -107,6 +108,9 @@ struct plan {
 	nsec_t timeout;         /* one check: the time its peers were due to answer */
 	nsec_t deadline;        /* the whole run */
 	unsigned parallel;      /* most checks in flight; 0 = all */
+
+	const nsec_t *idle; /* --idle: how long, ascending; at least a second each */
+	size_t n_idle;
 
 	bool no_diagnose;   /* --no-diagnose: neither baselines nor orders */
 	struct addr canary; /* --canary: cannot answer; family 0 = send nothing */

@@ -280,6 +280,24 @@ static void put_websocket(struct obslog *log)
 		    .result = "3",
 		    .reason = "the kernel did not compute 2" } },
 	    1, STAGE_WEBSOCKET);
+	put(log,
+	    (struct obs){ .kind = OBS_IDLE,
+		.idle = { .peer = addr("10.20.5.4:443"),
+		    .via_proxy = true,
+		    .mode = IDLE_PINGS,
+		    .outcome = IDLE_RESET_AT_USE,
+		    .idle = 4 * NSEC_PER_SEC,
+		    .interval = 500 * NSEC_PER_MSEC,
+		    .silent = 3 * NSEC_PER_SEC,
+		    .answer = 2 * NSEC_PER_MSEC,
+		    .pings = 6,
+		    .frames_in = 1,
+		    .close_code = 1001,
+		    .reason = "going away",
+		    .err = ECONNRESET,
+		    .icmp = too_big(),
+		    .info = tcp_facts() } },
+	    1, STAGE_WEBSOCKET);
 }
 
 static void put_host_state(struct obslog *log)
