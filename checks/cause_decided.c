@@ -160,6 +160,12 @@ static const struct {
 	{ "connection_closed",
 	    "The stream ended after the connection was accepted and before an answer "
 	    "came." },
+	{ "idle_drop_silent",
+	    "With --idle: a connection that worked was not acknowledged after a "
+	    "silence, and one with pings or TCP keepalive survived as long." },
+	{ "idle_reset",
+	    "With --idle: a connection that worked was reset or closed by a silence, "
+	    "or reset at its next use, and one with pings or TCP keepalive survived." },
 	{ "data_not_acknowledged", "Time ran out, and TCP_INFO shows data of ours that "
 				   "was sent again and never "
 				   "acknowledged." },
@@ -211,6 +217,9 @@ static const struct {
 	{ "ws_protocol_error",
 	    "After 101: frames that RFC 6455 forbids, more than a check takes, or a "
 	    "subprotocol or extension that was not offered." },
+	{ "ws_lifetime_cap",
+	    "With --idle: connections opened at different times ended at the same age, "
+	    "although pings were answered on one of them." },
 	{ "jupyter_failed",
 	    "With --jupyter-token-file: a step failed, and the upgrade is not why." },
 	{ "jupyter_token_refused",

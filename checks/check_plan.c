@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "checks/features.h"
+#include "checks/idle_choice.h"
 #include "checks/input_error.h"
 #include "checks/overrides.h"
 #include "checks/plan_entry.h"
@@ -92,6 +93,7 @@ static void add_target(struct builder *b, struct target *t, struct check *c)
 				  !t->n_pinned && (c->entry || s->azure_dns_given);
 	/* What must not be reached gets no credential either. */
 	t->jupyter_base = c->must_not_reach ? NULL : plan_jupyter_base(t, b->arena);
+	t->idle = idle_takes(t, c);
 	c->expect_private = selection_match(&s->expect_private, t->id);
 
 	b->targets = vec_grow(
@@ -328,7 +330,6 @@ static struct plan finish_probe_plan(const struct builder *b)
 		.cacert = s->cacert,
 		.connect_timeout = s->connect_timeout,
 		.timeout = s->timeout,
-		.deadline = s->deadline,
 		.parallel = s->parallel,
 		.no_diagnose = s->no_diagnose,
 		.canary = canary_address(s),
@@ -372,5 +373,5 @@ int check_plan_build(const struct settings *settings, const struct catalogue *ca
 		.expect_cidrs = settings->expect_cidrs.items,
 		.n_expect_cidrs = settings->expect_cidrs.n_items,
 	};
-	return 0;
+	return idle_choose(settings, arena, &ret->probe, reterr);
 }

@@ -261,6 +261,7 @@ static struct verdict judge_one(const struct facts *facts, unsigned target,
 		judge_unfinished(&j, v.stage);
 	}
 	describe_pass(&j);
+	judge_idle(&j);
 	why_path(&j);
 	if (check->must_not_reach)
 		expect_blocked(&j);

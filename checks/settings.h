@@ -25,6 +25,11 @@ struct addrs {
 	size_t n_items, cap;
 };
 
+struct durations {
+	nsec_t *items;
+	size_t n_items, cap;
+};
+
 /*
  * Everything a user can choose about what is tested, after command line,
  * environment, configuration file and defaults were merged (cli/options.h) and each
@@ -61,9 +66,11 @@ struct settings {
 	struct addr source;
 	struct strings resolve;    /* HOST:PORT:ADDR[,ADDR] */
 	struct strings connect_to; /* HOST1:PORT1:HOST2:PORT2 */
-	nsec_t connect_timeout, timeout, deadline;
-	unsigned parallel;  /* 0 = all */
-	const char *canary; /* IP literal or "none" */
+	nsec_t connect_timeout, timeout;
+	nsec_t deadline;       /* 0 = not given: see checks/idle_choice.h */
+	struct durations idle; /* --idle, as given */
+	unsigned parallel;     /* 0 = all */
+	const char *canary;    /* IP literal or "none" */
 	bool no_diagnose;
 };
 

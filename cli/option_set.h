@@ -18,6 +18,7 @@ int set_cidrs(const struct option_use *use);    /* struct cidrs */
 int set_addrs(const struct option_use *use);    /* struct addrs, with port */
 int set_addr(const struct option_use *use);     /* struct addr, no port */
 int set_duration(const struct option_use *use); /* nsec_t */
+int set_idle(const struct option_use *use);     /* struct durations, for --idle */
 int set_flag(const struct option_use *use);     /* bool */
 
 int set_feature(const struct option_use *use); /* set_strings() */

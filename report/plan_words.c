@@ -80,3 +80,17 @@ const char *plan_rule(const struct answer_rule *rule, struct arena *a)
 		    arena_printf(a, "%s, body with \"%s\"", text, rule->body_contains);
 	return arena_printf(a, "%s (%s)", text, plan_mark(rule->mark));
 }
+
+const char *plan_idle(
+    const struct check_plan *plan, const struct target *t, struct arena *a)
+{
+	const char *words = NULL;
+
+	if (!t->idle)
+		return NULL;
+	for (size_t i = 0; i < plan->probe.n_idle; i++)
+		words =
+		    arena_printf(a, "%s%s%g s", words ? words : "", words ? ", " : "",
+			(double)plan->probe.idle[i] / (double)NSEC_PER_SEC);
+	return words;
+}
