@@ -8,6 +8,7 @@
 
 #include "probe/base/nsec.h"
 #include "probe/model/addr.h"
+#include "probe/model/flow.h"
 #include "probe/model/plan.h"
 
 /*
@@ -50,6 +51,9 @@ enum obs_kind {
 	OBS_RESET_TEST,      /* whether resets come from the server's distance */
 	OBS_TLS_VARIANT,     /* one handshake that differs in one property */
 	OBS_LOCAL_UDP,       /* whether this host lets a datagram out */
+	/* What a capture shows (model/flow.h). */
+	OBS_CAPTURE, /* one capture as a whole, of no target */
+	OBS_FLOW,    /* one flow of it */
 };
 
 /* Bounds on what is kept from one peer. */
@@ -540,6 +544,9 @@ struct obs {
 		struct obs_reset_test reset_test;
 		struct obs_tls_variant tls_variant;
 		struct obs_local_udp local_udp;
+		/* Large and rare, so that they stand elsewhere in the arena. */
+		const struct obs_capture *capture;
+		const struct obs_flow *flow;
 	};
 };
 
