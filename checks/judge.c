@@ -240,7 +240,10 @@ static struct verdict judge_one(const struct facts *facts, unsigned target,
 	};
 
 	read_observations(&j);
-	judge_stages(&j);
+	if (j.first && j.first->kind == OBS_FLOW)
+		judge_flows(&j);
+	else
+		judge_stages(&j);
 	if (cut_short(&j)) {
 		v.status = STATUS_PASS;
 		judge_unfinished(&j, v.stage);

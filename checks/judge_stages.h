@@ -19,6 +19,9 @@ bool judge_udp(struct judging *j);
 /** The answer to an upgrade request (RFC 6455 section 4.2.2). */
 bool judge_websocket(struct judging *j);
 
+/** A check of which only a capture tells. */
+bool judge_flows(struct judging *j);
+
 /** Inconclusive: the stage has no observation to judge, or was cut short. */
 bool judge_unfinished(struct judging *j, enum stage stage);
 

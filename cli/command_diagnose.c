@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "checks/flow_book.h"
 #include "checks/input_error.h"
 #include "checks/judge.h"
 #include "checks/saved_run.h"
@@ -37,6 +38,20 @@ static void compare_catalogues(
 	message_print(&note);
 }
 
+/* What a capture showed was asked for by nobody: its plan is in the report itself. */
+static int saved_plan(const struct options *saved, const struct saved_run *run,
+    struct arena *arena, struct catalogue *catalogue, struct check_plan *ret,
+    struct input_error *reterr)
+{
+	if (!flow_book_is_saved(run))
+		return prepare_plan(saved, arena, catalogue, ret, reterr) < 0
+			   ? -1
+			   : saved_run_fit_plan(run, ret, arena, reterr);
+	return prepare_catalogue(saved, arena, catalogue, reterr) < 0
+		   ? -1
+		   : flow_book_saved_plan(run, catalogue, arena, ret, reterr);
+}
+
 static int judge_saved(struct options *o, const struct saved_run *run,
     struct arena *arena, struct input_error *reterr)
 {
@@ -48,8 +63,7 @@ static int judge_saved(struct options *o, const struct saved_run *run,
 	if (saved_options_read(&run->settings, run->name, arena, &saved, reterr) < 0)
 		return -1;
 	saved.settings.catalogue = o->settings.catalogue;
-	if (prepare_plan(&saved, arena, &catalogue, &plan, reterr) < 0 ||
-	    saved_run_fit_plan(run, &plan, arena, reterr) < 0 ||
+	if (saved_plan(&saved, run, arena, &catalogue, &plan, reterr) < 0 ||
 	    saved_run_log(run, &plan.probe, arena, &log, reterr) < 0)
 		return -1;
 	take_exit_options(o, &saved);

@@ -17,6 +17,8 @@ enum {
 	BUFFER = 1 << 20
 };
 
+static const int64_t LATEST = INT64_C(1) << 33;
+
 struct capture_file {
 	const struct libpcap *lib;
 	pcap_t *pcap;
@@ -146,13 +148,20 @@ void capture_file_close(struct capture_file *c)
 
 /* --- Reading ---------------------------------------------------------------------- */
 
+/* The file may say anything; 2^33 s is a year that a report can still write. */
+static nsec_t time_of(const struct pcap_pkthdr *h)
+{
+	int64_t s = h->ts.tv_sec, ns = h->ts.tv_usec; /* nanoseconds, as asked for */
+	s = s < 0 ? 0 : s > LATEST ? LATEST : s;
+	return s * NSEC_PER_SEC + (ns < 0 || ns >= NSEC_PER_SEC ? 0 : ns);
+}
+
 static void take(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
 {
 	struct capture_file *c = (struct capture_file *)(void *)user;
 	struct packet p;
 	packet_decode(c->link, bytes, h->caplen, h->len, &p);
-	/* Nanoseconds stand where microseconds usually do, as asked for. */
-	c->take(c->arg, &p, (nsec_t)h->ts.tv_sec * NSEC_PER_SEC + h->ts.tv_usec);
+	c->take(c->arg, &p, time_of(h));
 }
 
 enum capture_read capture_file_read(

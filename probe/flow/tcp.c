@@ -102,7 +102,7 @@ static void first_reset(
 		.present = true,
 		.high = high,
 		.at = at,
-		.after = peer->last ? at - peer->last : 0,
+		.after = peer->last && at > peer->last ? at - peer->last : 0,
 		.idle = f->idle,
 		.window = t->window,
 		.ip_id = p->ip_id,
