@@ -126,6 +126,12 @@ static void blame_lost_answer(
     struct judging *j, const struct flow_case *c, struct why *w)
 {
 	bool client = view(j)->place == PLACE_CLIENT;
+	if (!client && c->flow->of_client.syns == 1) {
+		/* It did not ask again, so it has the answer; its own do not come. */
+		blame(w, "half_open_forward_drop",
+		    again(c) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE);
+		return;
+	}
 	blame(w, client ? "local_input_filter" : "silent_drop",
 	    client ? CONFIDENCE_LIKELY : CONFIDENCE_CANNOT_TELL);
 	say(j, EVIDENCE_SUPPORTS, c->obs,
@@ -159,11 +165,9 @@ static void blame_reset(struct judging *j, const struct flow_case *c, struct why
 	blame(w, "connection_reset", CONFIDENCE_CANNOT_TELL);
 	if (!early && !other && !name)
 		return;
-	/* Without its TTL or its haste the server itself may dislike the name. */
+	/* Without another TTL or haste the server itself may dislike the name. */
 	blame(w, is_named(f) ? "sni_reset_inline" : "rst_injected_inline",
-	    early || other                        ? CONFIDENCE_LIKELY
-	    : flow_reset_stateless(f) && again(c) ? CONFIDENCE_LIKELY
-						  : CONFIDENCE_POSSIBLE);
+	    early || other || again(c) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE);
 	why_alternative(j, w, "connection_reset");
 }
 
@@ -219,8 +223,22 @@ static void blame_alert(struct judging *j, const struct flow_case *c, struct why
 static void blame_no_answer(struct judging *j, const struct flow_case *c, struct why *w)
 {
 	blame(w, "no_reply", CONFIDENCE_CANNOT_TELL);
-	if (other_name(j, c))
-		blame(w, "sni_drop", CONFIDENCE_POSSIBLE);
+	if (!other_name(j, c))
+		return;
+	/* A server is slower to answer a request than to begin a handshake. */
+	blame(w, "sni_drop",
+	    again(c) && c->flow->tls.present ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE);
+	why_alternative(j, w, "no_reply");
+}
+
+static void blame_stuck(const struct flow_case *c, struct why *w)
+{
+	const struct obs_flow *f = c->flow;
+	bool small = !f->of_server.gap && f->of_server.stuck_size < SMALL_SEGMENT;
+	blame(w, small ? "no_reply" : "pmtu_blackhole_down",
+	    small                            ? CONFIDENCE_CANNOT_TELL
+	    : again(c) || f->of_client.sacks ? CONFIDENCE_LIKELY
+					     : CONFIDENCE_POSSIBLE);
 }
 
 static void blame_idle(const struct flow_case *c, struct why *w)
@@ -329,9 +347,7 @@ void flow_blame(struct judging *j, const struct flow_case *c, struct why *w)
 		blame_no_answer(j, c, w);
 		break;
 	case FATE_ANSWER_STUCK:
-		blame(w, "pmtu_blackhole_down",
-		    again(c) || c->flow->of_client.sacks ? CONFIDENCE_LIKELY
-							 : CONFIDENCE_POSSIBLE);
+		blame_stuck(c, w);
 		break;
 	case FATE_IDLE_RESET:
 	case FATE_IDLE_SILENT:

@@ -7,6 +7,8 @@
 static const nsec_t IDLE = 10 * NSEC_PER_SEC;
 /* An answer may take that long, or the capture ended before it could come. */
 static const nsec_t PATIENCE = 3 * NSEC_PER_SEC;
+/* A SYN is sent again after a second (RFC 6298), unless its sender has given up. */
+static const nsec_t SYN_PATIENCE = NSEC_PER_SEC;
 /* Nearer than this nobody can tell a device from the server by time. */
 static const nsec_t SHORT_PATH = 3 * NSEC_PER_MSEC;
 
@@ -85,7 +87,7 @@ static enum flow_fate fate_of_silence(const struct obs_flow *f)
 {
 	if (f->icmp.present)
 		return FATE_SYN_ICMP;
-	if (f->of_client.syns < 2 && f->open && f->left < PATIENCE)
+	if (f->of_client.syns < 2 && f->open && f->left < SYN_PATIENCE)
 		return FATE_UNFINISHED;
 	return FATE_SYN_SILENT;
 }
@@ -167,11 +169,23 @@ static bool is_refusal(const struct obs_flow *f)
 static enum flow_fate fate_of_unanswered(const struct obs_flow *f)
 {
 	const struct flow_side *s = &f->of_server;
-	if (s->gap && s->unacked > 0)
+	if (s->unacked > 0 && (s->gap || s->stuck_sent > 1))
 		return waits_too_long(f) ? FATE_ANSWER_STUCK : FATE_UNFINISHED;
-	if (s->fin)
+	if (s->fin_first)
 		return FATE_DATA_CLOSED;
+	/* The client had something against the answer, and was quick to say so. */
+	if (s->bytes > 0 && f->reset.present && f->reset.after < SYN_PATIENCE)
+		return FATE_PARTIAL;
 	return waits_too_long(f) ? FATE_ANSWER_SILENT : FATE_UNFINISHED;
+}
+
+/* Something of the server's does not get through, however often it is sent. */
+static bool is_answer_stuck(const struct obs_flow *f)
+{
+	const struct flow_side *s = &f->of_server;
+	bool hole = s->gap && f->of_client.sacks && s->retransmits == 0;
+	return s->unacked > 0 && !s->fin && waits_too_long(f) &&
+	       (hole || s->stuck_sent > 2);
 }
 
 static enum flow_fate fate_of_stream(const struct obs_flow *f)
@@ -185,10 +199,15 @@ static enum flow_fate fate_of_stream(const struct obs_flow *f)
 		return FATE_REFUSED_BY_HTTP;
 	if (!f->midstream && expects_answer(f) && !is_answered(f))
 		return fate_of_unanswered(f);
-	if (s->gap && s->unacked > 0 && f->of_client.sacks && s->retransmits == 0 &&
-	    waits_too_long(f) && !s->fin)
+	/* Probes of a window that never opens are answered by nobody. */
+	if (s->zero_window && s->packets == s->syns && c->packets > c->syns + 2)
+		return FATE_ANSWER_SILENT;
+	if (is_answer_stuck(f))
 		return FATE_ANSWER_STUCK;
-	return f->midstream ? FATE_PARTIAL : FATE_FINE;
+	/* What was asked is unknown, and so is whether an answer was due. */
+	if (f->midstream || (f->cut && s->bytes == 0))
+		return FATE_PARTIAL;
+	return FATE_FINE;
 }
 
 enum flow_fate flow_fate(const struct obs_flow *f)

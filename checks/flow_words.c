@@ -137,10 +137,18 @@ const char *flow_words(struct arena *arena, const struct flow_case *c)
 		return arena_printf(arena, "the %s ended the handshake with alert %d",
 		    f->tls.alert_by_server ? "server" : "client", f->tls.alert);
 	case FATE_ANSWER_SILENT:
+		if (f->of_client.bytes == 0)
+			return "accepted with a window of 0 that never opened";
 		return arena_printf(arena,
 		    "%s was acknowledged, and no complete answer came",
 		    data_words(arena, f));
 	case FATE_ANSWER_STUCK:
+		if (!f->of_server.gap)
+			return arena_printf(arena,
+			    "the server sent a segment of %u bytes %s again, and it "
+			    "was never acknowledged",
+			    (unsigned)f->of_server.stuck_size,
+			    times(arena, f->of_server.stuck_sent, "time"));
 		return arena_printf(arena,
 		    "the server's data came with a gap that was never filled (%u bytes "
 		    "lie behind what the client has)",

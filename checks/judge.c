@@ -172,9 +172,13 @@ static nsec_t tcp_time(const struct judging *j)
 
 	if (j->connected)
 		return j->connected->end - j->connected->begin;
-	for (const struct obs *o = j->first; o; o = o->next_of_target)
+	for (const struct obs *o = j->first; o; o = o->next_of_target) {
 		if (o->kind == OBS_TCP && o->end - o->begin > longest)
 			longest = o->end - o->begin;
+		if (o->kind == OBS_FLOW && o->flow->syn_ack > 0 &&
+		    o->flow->syn_ack > longest)
+			longest = o->flow->syn_ack;
+	}
 	return longest;
 }
 

@@ -131,8 +131,10 @@ static void describe(
 {
 	struct verdict *v = j->verdict;
 	v->address = c->flow->server;
-	v->confidence = c->fate == FATE_FINE && !c->flow->of_server.present
-			    ? CONFIDENCE_POSSIBLE
+	/* That somebody accepts is less than that somebody answers. */
+	v->confidence = c->fate != FATE_FINE ? CONFIDENCE_POSSIBLE
+			: c->flow->of_server.bytes > 0 || c->flow->dns.present
+			    ? CONFIDENCE_CERTAIN
 			    : CONFIDENCE_LIKELY;
 	v->summary = arena_printf(j->arena, "%llu flows, %s",
 	    (unsigned long long)t->fine, flow_words(j->arena, c));

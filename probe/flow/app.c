@@ -268,5 +268,15 @@ int app_tls_alert(const uint8_t *bytes, size_t len)
 
 bool app_tls_data(const uint8_t *bytes, size_t len)
 {
-	return looks_like_record(bytes, len) && bytes[0] == RECORD_DATA;
+	struct wire w = wire_init(bytes, len);
+	for (unsigned i = 0; i < MAX_RECORDS; i++) {
+		if (!looks_like_record(w.bytes + w.pos, w.len - w.pos))
+			return false;
+		if (wire_u8(&w) == RECORD_DATA)
+			return true;
+		wire_take(&w, 2);
+		if (part(&w, 2).failed)
+			return false;
+	}
+	return false;
 }

@@ -47,7 +47,7 @@ bool app_read_server(const uint8_t *bytes, size_t len, struct app_server *ret);
  */
 int app_tls_alert(const uint8_t *bytes, size_t len);
 
-/** Whether the bytes begin with a record of application data. */
+/** Whether one of the records that begin here is of application data. */
 bool app_tls_data(const uint8_t *bytes, size_t len);
 
 /**

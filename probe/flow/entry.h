@@ -35,7 +35,8 @@ struct flow_half {
 	uint8_t ttl, ttl_low, ttl_high;
 	uint8_t method; /* the client's: number in the list of methods, 0 = none */
 	bool seen_seq : 1, seen_ack : 1, timestamps : 1, zero_window : 1, df : 1;
-	bool ip_ids : 1, fin : 1, acks : 1, sacks : 1, gap : 1, app_done : 1;
+	bool ip_ids : 1, fin : 1, fin_first : 1, acks : 1, sacks : 1, gap : 1,
+	    app_done : 1;
 	bool tls_data : 1;
 };
 
@@ -75,7 +76,7 @@ struct flow_entry {
 	bool client_known : 1, client_high : 1, midstream : 1, cut : 1, tunnelled : 1;
 	bool client_local : 1, wrong_ack : 1, stray_ack : 1, hello : 1;
 	bool server_hello : 1, alerted : 1, alert_by_server : 1, upgrade : 1;
-	bool name_is_host : 1, answered : 1;
+	bool name_is_host : 1, blind : 1;
 };
 
 #endif

@@ -157,6 +157,7 @@ void flow_app(
 	const uint8_t *bytes = p->payload;
 	uint32_t len = p->payload_have;
 	if (!f->client_known || f->half[high].gap || f->midstream) {
+		f->blind = true;
 		done(e, f, high);
 		return;
 	}
@@ -164,7 +165,7 @@ void flow_app(
 	bool first = f->half[high].bytes == p->payload_len;
 	bool more = false;
 	if (!whole)
-		f->cut = true;
+		f->cut = f->blind = true;
 	if (s && whole && keep(e, f, high, bytes, len)) {
 		bytes = s->bytes;
 		len = s->len;

@@ -222,7 +222,7 @@ static void take_data(struct flow_engine *e, struct flow_entry *f,
 	}
 	if (before(me->next, seq))
 		me->gap = true;
-	else if (!me->app_done)
+	if (!me->app_done)
 		flow_app(e, f, p, high);
 	if (!me->first_data)
 		me->first_data = at;
@@ -311,8 +311,10 @@ void flow_tcp(struct flow_engine *e, uint32_t number, const struct packet *p, bo
 		survive_idle(f, me, peer);
 		if (p->payload_len > 0 && !(t->flags & TCP_SYN))
 			take_data(e, f, p, high, at);
-		if (t->flags & TCP_FIN)
+		if (t->flags & TCP_FIN) {
+			me->fin_first = me->fin_first || !peer->fin;
 			me->fin = true;
+		}
 	}
 	me->last = at;
 	f->last = e->now;

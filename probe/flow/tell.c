@@ -55,6 +55,7 @@ static struct flow_side side_of(
 		.df = me->df,
 		.ip_ids = me->ip_ids,
 		.fin = me->fin,
+		.fin_first = me->fin_first,
 		.acks = me->acks,
 		.sacks = me->sacks,
 		.gap = me->gap,
@@ -94,6 +95,19 @@ static struct flow_reset reset_of(const struct flow_entry *f)
 	};
 }
 
+/*
+ * Where records could not be followed (packets out of order, or cut), a client that
+ * went on after the server had spoken has finished its handshake.
+ */
+static bool tls_data(const struct flow_entry *f)
+{
+	bool high = client_is_high(f);
+	const struct flow_half *client = &f->half[high], *server = &f->half[!high];
+	if (client->tls_data && server->tls_data)
+		return true;
+	return f->blind && server->first_data && client->last_data > server->first_data;
+}
+
 static struct flow_tls tls_of(
     const struct flow_engine *e, const struct flow_entry *f, const struct flow_note *n)
 {
@@ -103,7 +117,7 @@ static struct flow_tls tls_of(
 		.version = f->version,
 		.alert = f->alerted ? f->alert : -1,
 		.alert_by_server = f->alert_by_server,
-		.data = f->half[0].tls_data && f->half[1].tls_data,
+		.data = tls_data(f),
 		.alpn = flow_name_text(e->names, f->alpn),
 		.certificate = n ? n->certificate : NULL,
 	};

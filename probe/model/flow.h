@@ -29,6 +29,7 @@ struct flow_side {
 	bool zero_window;          /* the SYN-ACK's window is 0 */
 	bool df, ip_ids;           /* of the first packet; some IP-ID is not 0 */
 	bool fin;
+	bool fin_first;      /* before the other side did */
 	bool acks;           /* acknowledges more than the SYN: the other side spoke */
 	bool sacks;          /* reports data behind a gap that it still waits for */
 	bool gap;            /* data before the last that passed is missing */

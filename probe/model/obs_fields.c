@@ -565,6 +565,7 @@ static const struct field flow_side_fields[] = {
 	BOOL(flow_side, df),
 	BOOL(flow_side, ip_ids),
 	BOOL(flow_side, fin),
+	BOOL(flow_side, fin_first),
 	BOOL(flow_side, acks),
 	BOOL(flow_side, sacks),
 	BOOL(flow_side, gap),
