@@ -126,12 +126,6 @@ static void blame_lost_answer(
     struct judging *j, const struct flow_case *c, struct why *w)
 {
 	bool client = view(j)->place == PLACE_CLIENT;
-	if (!client && c->flow->of_client.syns == 1) {
-		/* It did not ask again, so it has the answer; its own do not come. */
-		blame(w, "half_open_forward_drop",
-		    again(c) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE);
-		return;
-	}
 	blame(w, client ? "local_input_filter" : "silent_drop",
 	    client ? CONFIDENCE_LIKELY : CONFIDENCE_CANNOT_TELL);
 	say(j, EVIDENCE_SUPPORTS, c->obs,
