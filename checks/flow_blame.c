@@ -130,8 +130,12 @@ static void blame_lost_answer(
 	    client ? CONFIDENCE_LIKELY : CONFIDENCE_CANNOT_TELL);
 	say(j, EVIDENCE_SUPPORTS, c->obs,
 	    client ? "the answers reached the client's interface"
-		   : "the answers passed the place of the capture, so they were lost "
-		     "on the way back");
+		   : "the answers passed the place of the capture, and the client "
+		     "took no notice of them");
+	/* It may have the answer while its own packets get lost: it did not ask again.
+	 */
+	if (c->flow->of_client.syns == 1)
+		why_alternative(j, w, "half_open_forward_drop");
 }
 
 /* --- After the handshake ------------------------------------------------------------
