@@ -33,11 +33,16 @@ static bool again(const struct flow_case *c)
 	return c->flow->alike > 1;
 }
 
+static bool is_named(const struct obs_flow *f)
+{
+	return f->name && (f->tls.present || f->http.present);
+}
+
 /* Another name that works at the same server: the name makes the difference. */
 static const struct obs *other_name(struct judging *j, const struct flow_case *c)
 {
 	const struct obs_flow *f = c->flow;
-	if (!f->name || !(f->tls.present || f->http.present))
+	if (!is_named(f))
 		return NULL;
 	const struct obs *o = flow_view_other_name(view(j), &f->server, f->name);
 	if (o)
@@ -140,11 +145,6 @@ static void blame_lost_answer(
 
 /* --- After the handshake ------------------------------------------------------------
  */
-
-static bool is_named(const struct obs_flow *f)
-{
-	return f->tls.present || f->http.present;
-}
 
 static void blame_reset(struct judging *j, const struct flow_case *c, struct why *w)
 {
