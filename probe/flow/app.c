@@ -16,6 +16,7 @@ enum {
 	EXTENSION_ALPN = 16,
 	EXTENSION_VERSIONS = 43,
 	ALERT_FATAL = 2,
+	MAX_EXTENSIONS = 64,
 	MAX_RECORDS = 8, /* looked at in one piece of a stream */
 };
 
@@ -65,7 +66,7 @@ static void client_hello(struct wire body, struct app_client *ret)
 	part(&body, 2); /* cipher suites */
 	part(&body, 1); /* compression */
 	wire_take(&body, 2);
-	while (!ended(&body)) {
+	for (unsigned i = 0; i < MAX_EXTENSIONS && !ended(&body); i++) {
 		uint16_t type = wire_be16(&body);
 		struct wire extension = part(&body, 2);
 		if (!extension.failed)
@@ -251,9 +252,9 @@ bool app_read_server(const uint8_t *bytes, size_t len, struct app_server *ret)
 int app_tls_alert(const uint8_t *bytes, size_t len)
 {
 	struct wire w = wire_init(bytes, len);
-	if (!looks_like_record(bytes, len))
-		return -1;
-	for (unsigned i = 0; i < MAX_RECORDS && !ended(&w); i++) {
+	for (unsigned i = 0; i < MAX_RECORDS; i++) {
+		if (!looks_like_record(w.bytes + w.pos, w.len - w.pos))
+			return -1;
 		uint8_t type = wire_u8(&w);
 		wire_take(&w, 2);
 		struct wire record = part(&w, 2);

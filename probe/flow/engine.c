@@ -162,6 +162,16 @@ static bool make_key(struct flow_key *key, bool v6, uint8_t protocol,
 	return high;
 }
 
+uint32_t flow_new(
+    struct flow_engine *e, const struct flow_key *key, enum flow_queue queue)
+{
+	/* When there is no room for more, the flow that waits longest is told. */
+	for (unsigned q = QUEUE_OPENING; q < N_QUEUES; q++)
+		if (e->table.count >= FLOW_TABLE_MAX - 1 && e->table.head[q])
+			retire(e, e->table.head[q], true);
+	return flow_table_add(&e->table, key, queue);
+}
+
 static void take_tcp(struct flow_engine *e, const struct packet *p)
 {
 	struct flow_key key;
@@ -173,7 +183,7 @@ static void take_tcp(struct flow_engine *e, const struct packet *p)
 		number = 0;
 	}
 	if (!number) {
-		number = flow_table_add(&e->table, &key, QUEUE_OPENING);
+		number = flow_new(e, &key, QUEUE_OPENING);
 		struct flow_entry *f = flow_table_at(&e->table, number);
 		f->begin = f->last = e->now;
 		f->vlan = p->vlan;

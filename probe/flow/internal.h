@@ -68,6 +68,10 @@ static inline struct flow_note *flow_note_of(
 void flow_note_free(struct flow_engine *e, struct flow_entry *f);
 void flow_stream_free(struct flow_engine *e, struct flow_stream **s);
 
+/** Number of a flow that was not there before, zeroed but for its key. */
+uint32_t flow_new(
+    struct flow_engine *e, const struct flow_key *key, enum flow_queue queue);
+
 /** One segment of a connection; high: sent by the higher address. */
 void flow_tcp(
     struct flow_engine *e, uint32_t number, const struct packet *p, bool high);

@@ -76,7 +76,7 @@ void flow_dns(struct flow_engine *e, const struct packet *p, const struct flow_k
 	full.tag = m.id;
 	uint32_t number = flow_table_find(&e->table, &full);
 	if (!number) {
-		number = flow_table_add(&e->table, &full, QUEUE_DATAGRAM);
+		number = flow_new(e, &full, QUEUE_DATAGRAM);
 		struct flow_entry *f = flow_table_at(&e->table, number);
 		f->begin = at;
 		f->vlan = p->vlan;

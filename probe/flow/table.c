@@ -32,25 +32,40 @@ struct flow_entry *flow_table_at(const struct flow_table *t, uint32_t number)
 	return &t->chunks[number / CHUNK][number % CHUNK];
 }
 
-static uint32_t home(const struct flow_table *t, const struct flow_key *key)
+/*
+ * A slot holds the number of an entry in its low bits, 0 = empty, and eight bits of the
+ * key's hash above, so that a search rarely looks at an entry that is not the one.
+ */
+#define NUMBER_OF(slot) ((slot)&FLOW_TABLE_MAX)
+
+static uint64_t hash_of(const struct flow_key *key)
 {
 	_Static_assert(sizeof *key % 8 == 0, "flow_hash() takes words");
-	return (uint32_t)flow_hash(key, sizeof *key) & (t->n_slots - 1);
+	return flow_hash(key, sizeof *key);
+}
+
+static uint32_t slot_value(uint64_t hash, uint32_t number)
+{
+	return (uint32_t)(hash >> 56) << 24 | number;
 }
 
 /* The slot of the key, or the empty one where it would stand. */
-static uint32_t slot_of(const struct flow_table *t, const struct flow_key *key)
+static uint32_t slot_of(
+    const struct flow_table *t, const struct flow_key *key, uint64_t hash)
 {
-	uint32_t i = home(t, key);
-	while (t->slots[i] &&
-	       memcmp(&flow_table_at(t, t->slots[i])->key, key, sizeof *key) != 0)
-		i = (i + 1) & (t->n_slots - 1);
+	uint32_t i = (uint32_t)hash & (t->n_slots - 1);
+	uint32_t tag = slot_value(hash, 0), slot;
+	for (; (slot = t->slots[i]) != 0; i = (i + 1) & (t->n_slots - 1))
+		if ((slot & ~(uint32_t)FLOW_TABLE_MAX) == tag &&
+		    memcmp(&flow_table_at(t, NUMBER_OF(slot))->key, key, sizeof *key) ==
+			0)
+			break;
 	return i;
 }
 
 uint32_t flow_table_find(const struct flow_table *t, const struct flow_key *key)
 {
-	return t->slots[slot_of(t, key)];
+	return NUMBER_OF(t->slots[slot_of(t, key, hash_of(key))]);
 }
 
 /* --- Queues ----------------------------------------------------------------------- */
@@ -106,9 +121,12 @@ static void grow_slots(struct flow_table *t)
 	uint32_t *old = t->slots, n_old = t->n_slots;
 	t->n_slots *= 2;
 	t->slots = alloc_zeroed(t->n_slots, sizeof *t->slots);
-	for (uint32_t i = 0; i < n_old; i++)
-		if (old[i])
-			t->slots[slot_of(t, &flow_table_at(t, old[i])->key)] = old[i];
+	for (uint32_t i = 0; i < n_old; i++) {
+		if (!old[i])
+			continue;
+		const struct flow_key *key = &flow_table_at(t, NUMBER_OF(old[i]))->key;
+		t->slots[slot_of(t, key, hash_of(key))] = old[i];
+	}
 	free(old);
 }
 
@@ -123,7 +141,8 @@ uint32_t flow_table_add(
 	struct flow_entry *e = flow_table_at(t, number);
 	t->free = e->next;
 	*e = (struct flow_entry){ .key = *key };
-	t->slots[slot_of(t, key)] = number;
+	uint64_t hash = hash_of(key);
+	t->slots[slot_of(t, key, hash)] = slot_value(hash, number);
 	t->count++;
 	enqueue(t, number, queue);
 	return number;
@@ -133,7 +152,8 @@ uint32_t flow_table_add(
 static bool may_stay(const struct flow_table *t, uint32_t hole, uint32_t i)
 {
 	uint32_t mask = t->n_slots - 1;
-	uint32_t at = home(t, &flow_table_at(t, t->slots[i])->key);
+	uint32_t at =
+	    (uint32_t)hash_of(&flow_table_at(t, NUMBER_OF(t->slots[i]))->key) & mask;
 	return ((i - at) & mask) < ((i - hole) & mask);
 }
 
@@ -141,7 +161,7 @@ void flow_table_remove(struct flow_table *t, uint32_t number)
 {
 	struct flow_entry *e = flow_table_at(t, number);
 	uint32_t mask = t->n_slots - 1;
-	uint32_t hole = slot_of(t, &e->key);
+	uint32_t hole = slot_of(t, &e->key, hash_of(&e->key));
 	/* What was displaced by it moves up, so that no search ends too early. */
 	for (uint32_t i = (hole + 1) & mask; t->slots[i]; i = (i + 1) & mask) {
 		if (may_stay(t, hole, i))

@@ -9,12 +9,16 @@
  * they were last looked at (a queue for each state). An entry has a number, and keeps
  * its place until it is removed.
  */
+enum {
+	FLOW_TABLE_MAX = (1 << 24) - 1 /* flows at one time */
+};
+
 struct flow_table {
 	struct flow_entry **chunks;
 	uint32_t n_chunks;
 	uint32_t free; /* first free entry, chained by next; 0 = none */
 	uint32_t count;
-	uint32_t *slots; /* numbers of entries, 0 = empty; a power of two of them */
+	uint32_t *slots; /* a power of two of them; see table.c */
 	uint32_t n_slots;
 	uint32_t head[N_QUEUES], tail[N_QUEUES];
 };
@@ -27,7 +31,10 @@ struct flow_entry *flow_table_at(const struct flow_table *t, uint32_t number);
 /** Number of the flow with that key, 0 = none. */
 uint32_t flow_table_find(const struct flow_table *t, const struct flow_key *key);
 
-/** Adds a flow that is not there yet, zeroed but for its key, to a queue. */
+/**
+ * Adds a flow that is not there yet, zeroed but for its key, to a queue. There must be
+ * fewer than FLOW_TABLE_MAX.
+ */
 uint32_t flow_table_add(
     struct flow_table *t, const struct flow_key *key, enum flow_queue queue);
 void flow_table_remove(struct flow_table *t, uint32_t number);
