@@ -3,7 +3,7 @@
 
 No network is used: `vnetprobe check` runs as `vnetprobe list`, which reads the same options and
 sends nothing. Files that commands name are those of the same page (a YAML block whose first line
-is its name), and report.json is a golden case. VNETPROBE names the program under test.
+is its name), report.json is a golden case and capture.pcap a small capture. VNETPROBE names the program under test.
 """
 
 import os
@@ -15,6 +15,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ["VNETPROBE"]
+CAPTURE = ROOT / "tests" / "fuzz" / "corpus" / "capture" / "plain.pcap"
 REPORT = ROOT / "tests" / "golden" / "nsg-storage" / "report.json"
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -55,6 +56,7 @@ def fixture_shell(tmp_path):
     folder = tmp_path / "here"
     folder.mkdir()
     (folder / "report.json").write_bytes(REPORT.read_bytes())
+    (folder / "capture.pcap").write_bytes(CAPTURE.read_bytes())
     for page in PAGES:
         for text in blocks(page, "yaml"):
             name = re.match(r"# (\S+\.yaml)\n", text)
@@ -80,8 +82,8 @@ def test_commands_run_as_written(page, line, shell):
     done = shell(line)
     remarks = [text for text in done.stderr.splitlines() if ": recorded with catalogue " not in text]
     assert remarks == []
-    # The saved run has failures, and diagnose says so.
-    assert done.returncode == (1 if " diagnose " in line else 0)
+    # The saved run and the capture have failures, and it is said so.
+    assert done.returncode == (1 if " diagnose " in line or "capture.pcap" in line else 0)
 
 
 @pytest.mark.parametrize("block", SHOWN)
