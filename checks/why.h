@@ -39,6 +39,9 @@ void why_refused(struct judging *j, const struct obs *attempt, struct why *w);
 /** Failing sets of attempts from fixed source ports. True = decided. */
 bool why_source_ports(struct judging *j, const struct addr *peer, struct why *w);
 
+/** A limit of ports or sessions that the run itself has reached. True = decided. */
+bool why_limits(struct judging *j, const struct obs *attempt, struct why *w);
+
 /** A direct attempt failed where the configured proxy gets through. True = decided. */
 bool why_proxy_needed(struct judging *j, const struct obs *attempt, struct why *w);
 

@@ -13,6 +13,8 @@ enum {
 	RESETS_ALWAYS = 3  /* equal answers that exclude a choice among servers */
 };
 
+static const nsec_t long_path = 15 * NSEC_PER_MSEC; /* round trip */
+
 /* --- Silence -----------------------------------------------------------------------
  */
 
@@ -162,7 +164,7 @@ void why_silent(struct judging *j, const struct obs *attempt, struct why *w)
 		note_flicker(j, repeat, w);
 		return;
 	}
-	if (why_proxy_needed(j, attempt, w))
+	if (why_proxy_needed(j, attempt, w) || why_limits(j, attempt, w))
 		return;
 	if (attempt->tcp.info.present && attempt->tcp.info.segs_in > 0)
 		say(j, EVIDENCE_CONTRADICTS, attempt,
@@ -221,6 +223,37 @@ static const struct obs *exact_reply(
 	return o;
 }
 
+static void keep_shorter(nsec_t *rtt, nsec_t other)
+{
+	if (other > 0 && other < *rtt)
+		*rtt = other;
+}
+
+/* The fastest such answer of a scan; 0 = none. */
+static nsec_t shortest_step(const struct obs *scan, enum ttl_answer answer)
+{
+	nsec_t rtt = INT64_MAX;
+
+	for (size_t i = 0; scan && i < scan->ttl_scan.n_steps; i++)
+		if (scan->ttl_scan.steps[i].answer == answer)
+			keep_shorter(&rtt, scan->ttl_scan.steps[i].rtt);
+	return rtt == INT64_MAX ? 0 : rtt;
+}
+
+/* A busy machine measures too much, seldom everywhere. */
+static nsec_t shortest_accept(const struct replies *r)
+{
+	nsec_t rtt = r->other->end - r->other->begin;
+	const struct tcp_facts *i = &r->other->control_connect.info;
+
+	if (i->present)
+		keep_shorter(&rtt, (nsec_t)i->rtt_us * NSEC_PER_USEC);
+	if (r->genuine)
+		keep_shorter(&rtt, r->genuine->reply_ttl.rtt);
+	keep_shorter(&rtt, shortest_step(r->scan_other, TTL_CONNECTED));
+	return rtt;
+}
+
 static struct replies read_replies(const struct judging *j, const struct addr *peer)
 {
 	const struct probes *p = &j->facts->probes;
@@ -237,10 +270,7 @@ static struct replies read_replies(const struct judging *j, const struct addr *p
 	if (!r.other)
 		return r;
 	r.genuine = exact_reply(j, &r.other->control_connect.peer, REPLY_SYN_ACK);
-	r.rtt = r.other->end - r.other->begin;
-	if (r.genuine && r.genuine->reply_ttl.rtt > 0 &&
-	    r.genuine->reply_ttl.rtt < r.rtt)
-		r.rtt = r.genuine->reply_ttl.rtt;
+	r.rtt = shortest_accept(&r);
 	return r;
 }
 
@@ -285,14 +315,41 @@ static bool reset_from_nearer(struct judging *j, const struct replies *r)
 	return nearer;
 }
 
+/*
+ * One reset may be read late by a busy machine, the first of many hardly. But only as
+ * many answers of the other port are a match for those, and only on a path that is
+ * longer than what such a machine adds to all of them.
+ */
+static const struct obs *fastest_reset(
+    const struct replies *r, const struct obs *attempt, nsec_t *ret_after)
+{
+	const struct obs *fastest = attempt;
+
+	*ret_after = attempt->end - attempt->begin;
+	if (!r->genuine || r->genuine->reply_ttl.rtt == 0 || r->rtt < long_path)
+		return attempt;
+	if (r->reset && r->reset->reply_ttl.rtt > 0 &&
+	    r->reset->reply_ttl.rtt < *ret_after) {
+		fastest = r->reset;
+		*ret_after = r->reset->reply_ttl.rtt;
+	}
+	nsec_t scanned = shortest_step(r->scan, TTL_REFUSED);
+	if (r->scan_other && scanned > 0 && scanned < *ret_after) {
+		fastest = r->scan;
+		*ret_after = scanned;
+	}
+	return fastest;
+}
+
 static bool reset_too_early(
     struct judging *j, const struct replies *r, const struct obs *attempt)
 {
-	nsec_t after = attempt->end - attempt->begin;
+	nsec_t after;
+	const struct obs *fastest = fastest_reset(r, attempt, &after);
 
 	if (!why_is_too_early(after, r->rtt))
 		return false;
-	say(j, EVIDENCE_SUPPORTS, attempt,
+	say(j, EVIDENCE_SUPPORTS, fastest,
 	    "the reset came after %.2f ms, the answer of port %u takes %.2f ms",
 	    nsec_to_ms(after), (unsigned)r->other->control_connect.peer.port,
 	    nsec_to_ms(r->rtt));

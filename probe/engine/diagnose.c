@@ -305,6 +305,10 @@ static void on_pace(void *arg)
 static bool judge_phase(const struct obs *o, bool *ret_failed, struct addr *ret_peer)
 {
 	switch (o->kind) {
+	case OBS_DNS:
+		*ret_failed = o->dns.outcome != DNS_ANSWERED || o->dns.rcode != 0;
+		*ret_peer = o->dns.server;
+		return true;
 	case OBS_TCP:
 		*ret_failed = o->tcp.outcome != TCP_CONNECTED;
 		*ret_peer = o->tcp.peer;
@@ -356,6 +360,9 @@ static void tell_slow(
 		.stage = stage,
 		.peer = *peer,
 		.waited = waited };
+
+	if (stage == STAGE_HTTP || stage == STAGE_WEBSOCKET)
+		event.info = talk_facts(r);
 	ask_route(r, peer);
 	ask(r, &event);
 }
@@ -363,9 +370,13 @@ static void tell_slow(
 static void watch_run(struct run *r, nsec_t now)
 {
 	const struct diagnosis *d = r->engine->diagnosis;
+	const struct addr *server;
 	enum stage stage;
-	nsec_t since;
+	nsec_t since, waited;
 
+	while ((server = lookup_next_slow(
+		    r, FOLLOW_UP_SLOW_AFTER, d->slowest[STAGE_DNS], &waited)))
+		tell_slow(r, STAGE_DNS, server, waited);
 	for (size_t i = 0; i < r->n_attempts; i++) {
 		struct attempt *a = r->attempts[i];
 		if (!a->connect || a->told_slow ||

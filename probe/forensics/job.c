@@ -16,6 +16,7 @@ static const struct job_kind *const kinds[N_ORDER_KINDS] = {
 	[ORDER_RESET_TEST] = &job_reset_test,
 	[ORDER_TLS_VARIANT] = &job_tls_variant,
 	[ORDER_LOCAL_UDP] = &job_local_udp,
+	[ORDER_DNS_VARIANT] = &job_dns_variant,
 };
 
 void forensics_init(struct forensics *f, struct loop *loop, const struct plan *plan,
@@ -66,6 +67,9 @@ static struct common common_of(struct obs *o)
 	case OBS_LOCAL_UDP:
 		return (struct common){ &o->local_udp.ended, &o->local_udp.err,
 			&o->local_udp.sent };
+	case OBS_DNS_VARIANT:
+		return (struct common){ &o->dns_variant.ended, &o->dns_variant.err,
+			&o->dns_variant.sent };
 	default:
 		return (struct common){ &o->route.ended, &o->route.err, NULL };
 	}
@@ -115,6 +119,15 @@ static void describe(const struct order *order, struct obs *o)
 	case ORDER_LOCAL_UDP:
 		o->stage = STAGE_UDP;
 		o->local_udp.peer = order->peer;
+		break;
+	case ORDER_DNS_VARIANT:
+		o->stage = STAGE_DNS;
+		o->dns_variant = (struct obs_dns_variant){
+			.peer = order->peer,
+			.name = order->name,
+			.form = order->form,
+			.outcome = DNS_CANNOT_SEND,
+		};
 		break;
 	}
 }

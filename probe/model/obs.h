@@ -51,6 +51,7 @@ enum obs_kind {
 	OBS_RESET_TEST,      /* whether resets come from the server's distance */
 	OBS_TLS_VARIANT,     /* one handshake that differs in one property */
 	OBS_LOCAL_UDP,       /* whether this host lets a datagram out */
+	OBS_DNS_VARIANT,     /* one question that differs from the usual one */
 	/* What a capture shows (model/flow.h). */
 	OBS_CAPTURE, /* one capture as a whole, of no target */
 	OBS_FLOW,    /* one flow of it */
@@ -70,6 +71,7 @@ enum {
 	OBS_MAX_HOPS = 16,        /* highest TTL of a scan */
 	OBS_MAX_TRIES = 96,       /* attempts of one OBS_SOURCE_PORTS */
 	OBS_MAX_FLOWS = 3,        /* connections of one OBS_RESET_TEST */
+	OBS_MAX_REPLIES = 4,      /* to the question of one OBS_DNS_VARIANT */
 	OBS_MAX_COUNTERS = 64
 };
 
@@ -393,11 +395,13 @@ struct obs_ttl_scan {
 };
 
 enum control_purpose {
-	CONTROL_OTHER_PORT, /* another port of the same address */
-	CONTROL_SIBLING,    /* the same port of another address of the service */
-	CONTROL_CANARY,     /* an address that cannot answer */
-	CONTROL_CANARY_ODD, /* and a port of it that nobody has a reason to proxy */
-	CONTROL_REPEAT,     /* the target itself once more */
+	CONTROL_OTHER_PORT,   /* another port of the same address */
+	CONTROL_SIBLING,      /* the same port of another address of the service */
+	CONTROL_CANARY,       /* an address that cannot answer */
+	CONTROL_CANARY_ODD,   /* and a port of it that nobody has a reason to proxy */
+	CONTROL_OTHER_ANSWER, /* an address that another DNS server gave for the name */
+	CONTROL_REPEAT,       /* the target itself once more */
+	CONTROL_KNOWN_GOOD,   /* another that accepted a connection in this run */
 };
 
 /** TCP_TIMEOUT: silent until obs.end, at most about a second; one SYN only. */
@@ -424,7 +428,7 @@ struct obs_source_ports {
 	enum order_end ended;
 	int err;
 	unsigned packets;
-	const struct port_try *tries; /* by round, then port */
+	const struct port_try *tries; /* in the order of their SYNs */
 	size_t n_tries;
 };
 
@@ -514,6 +518,45 @@ struct obs_local_udp {
 	struct icmp_error icmp;
 };
 
+/** In what a question differs from the usual one: UDP, EDNS of 1232 bytes. */
+struct dns_form {
+	uint16_t type; /* DNS_TYPE_A or DNS_TYPE_AAAA */
+	enum dns_transport transport;
+	uint16_t edns_size; /* what we offer to receive (RFC 6891); 0 = no EDNS */
+	bool cd;            /* "checking disabled" (RFC 4035 section 3.2.2) */
+	bool listen_on;     /* a first reply does not end it: UDP only */
+	bool once;          /* one datagram, never repeated: UDP only */
+};
+
+/** One reply to a question of OBS_DNS_VARIANT. */
+struct dns_reply {
+	unsigned copy; /* the datagram that it answers, from 1; each has its own id */
+	nsec_t after;  /* since that one was sent */
+	uint8_t ttl;   /* IP TTL or hop limit as it arrived; 0 = not told (TCP) */
+	uint16_t size; /* bytes of the message */
+	uint8_t rcode;
+	bool aa, tc, ad;
+	const struct dns_record *records; /* as in obs_dns */
+	size_t n_records;
+};
+
+/*
+ * A question to a DNS server on a socket of its own. Repeated like the usual one,
+ * so that loss and slowness meet both alike.
+ */
+struct obs_dns_variant {
+	struct addr peer; /* the server, with port */
+	const char *name; /* absolute, without trailing dot */
+	struct dns_form form;
+	enum order_end ended;
+	unsigned sent; /* datagrams, or SYN and query */
+	enum dns_outcome outcome;
+	int err;
+	struct icmp_error icmp;
+	const struct dns_reply *replies; /* in the order they came */
+	size_t n_replies;
+};
+
 #define OBS_NO_TARGET (-1)
 
 struct obs {
@@ -544,6 +587,7 @@ struct obs {
 		struct obs_reset_test reset_test;
 		struct obs_tls_variant tls_variant;
 		struct obs_local_udp local_udp;
+		struct obs_dns_variant dns_variant;
 		/* Large and rare, so that they stand elsewhere in the arena. */
 		const struct obs_capture *capture;
 		const struct obs_flow *flow;

@@ -4,91 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* AT: where a member lives. The names in JSON are those of the structs unless given. */
-#define AT(T, member)                                                                  \
-	.offset = offsetof(struct T, member), .size = sizeof((struct T *)0)->member
-#define NUMBER_OF(T, member) .count = offsetof(struct T, member)
-
-#define BOOL(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_BOOL, AT(T, member)                     \
-	}
-#define BOOL_SINCE(T, member)                                                          \
-	{                                                                              \
-		.name = #member, .type = FIELD_BOOL, AT(T, member), .optional = true   \
-	}
-#define UINT(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_UINT, AT(T, member)                     \
-	}
-#define INT(T, member, value)                                                          \
-	{                                                                              \
-		.name = #member, .type = FIELD_INT, AT(T, member), .none = value       \
-	}
-#define ERRNO(T, member)                                                               \
-	{                                                                              \
-		.name = #member, .type = FIELD_ERRNO, AT(T, member)                    \
-	}
-#define WORD(T, member, list)                                                          \
-	{                                                                              \
-		.name = #member, .type = FIELD_WORD, AT(T, member), .words = list      \
-	}
-#define TIME(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_TIME, AT(T, member)                     \
-	}
-#define DURATION(json, T, member, null)                                                \
-	{                                                                              \
-		.name = json, .type = FIELD_DURATION, AT(T, member), .nullable = null  \
-	}
-#define TEXT(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_TEXT, AT(T, member),                    \
-		.max = OBS_JSON_MAX_TEXT                                               \
-	}
-#define TEXT_OR_NULL(T, member)                                                        \
-	{                                                                              \
-		.name = #member, .type = FIELD_TEXT, AT(T, member),                    \
-		.max = OBS_JSON_MAX_TEXT, .nullable = true                             \
-	}
-#define ADDR(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_ADDR, AT(T, member)                     \
-	}
-#define ADDR_OR_NULL(json, T, member)                                                  \
-	{                                                                              \
-		.name = json, .type = FIELD_ADDR, AT(T, member), .nullable = true      \
-	}
-#define FIRST_BYTES(T)                                                                 \
-	{                                                                              \
-		.name = "first_bytes", .type = FIELD_HEX, AT(T, first_bytes),          \
-		NUMBER_OF(T, n_first_bytes), .max = OBS_MAX_FIRST_BYTES                \
-	}
-#define LIST(kind, T, member, limit)                                                   \
-	{                                                                              \
-		.name = #member, .type = kind, AT(T, member),                          \
-		NUMBER_OF(T, n_##member), .max = limit                                 \
-	}
-#define OBJECTS(json, T, member, limit, what)                                          \
-	{                                                                              \
-		.name = json, .type = FIELD_OBJECTS, AT(T, member),                    \
-		NUMBER_OF(T, n_##member), .max = limit, .shape = &what                 \
-	}
-/* Both optional structs begin with the flag that says whether they are there. */
-#define ICMP(T)                                                                        \
-	{                                                                              \
-		.name = "icmp", .type = FIELD_OBJECT, AT(T, icmp),                     \
-		.count = offsetof(struct icmp_error, present), .shape = &icmp_shape    \
-	}
-#define TCP_INFO(T)                                                                    \
-	{                                                                              \
-		.name = "tcp_info", .type = FIELD_OBJECT, AT(T, info),                 \
-		.count = offsetof(struct tcp_facts, present), .shape = &tcp_info_shape \
-	}
-#define SHAPE(T, list)                                                                 \
-	{                                                                              \
-		sizeof(struct T), list, sizeof list / sizeof *list                     \
-	}
+#include "probe/model/obs_shapes.h"
 
 static const struct field icmp_fields[] = {
 	BOOL(icmp_error, v6),
@@ -98,7 +14,7 @@ static const struct field icmp_fields[] = {
 	BOOL(icmp_error, local),
 	UINT(icmp_error, mtu),
 };
-static const struct shape icmp_shape = SHAPE(icmp_error, icmp_fields);
+const struct shape icmp_shape = SHAPE(icmp_error, icmp_fields);
 
 static const struct field tcp_info_fields[] = {
 	UINT(tcp_facts, state),
@@ -142,62 +58,6 @@ static const struct field hosts_file_fields[] = {
 	UINT(obs_hosts_file, line),
 };
 static const struct shape hosts_file_shape = SHAPE(obs_hosts_file, hosts_file_fields);
-
-static const struct word dns_roles[] = {
-	{ DNS_SYSTEM, "system" },
-	{ DNS_GIVEN, "given" },
-	{ DNS_PLATFORM, "platform" },
-	{ 0, NULL },
-};
-static const struct word dns_transports[] = {
-	{ DNS_OVER_UDP, "udp" },
-	{ DNS_OVER_TCP, "tcp" },
-	{ 0, NULL },
-};
-static const struct word dns_types[] = {
-	{ DNS_TYPE_A, "A" },
-	{ DNS_TYPE_CNAME, "CNAME" },
-	{ DNS_TYPE_SOA, "SOA" },
-	{ DNS_TYPE_AAAA, "AAAA" },
-	{ 0, NULL },
-};
-static const struct word dns_outcomes[] = {
-	{ DNS_ANSWERED, "answered" },
-	{ DNS_TIMEOUT, "timeout" },
-	{ DNS_NET_ERROR, "net_error" },
-	{ DNS_MALFORMED, "malformed" },
-	{ DNS_CANNOT_SEND, "cannot_send" },
-	{ 0, NULL },
-};
-
-static const struct field dns_record_fields[] = {
-	TEXT(dns_record, name),
-	WORD(dns_record, type, dns_types),
-	UINT(dns_record, ttl),
-	ADDR_OR_NULL("address", dns_record, address),
-	TEXT_OR_NULL(dns_record, target),
-};
-static const struct shape dns_record_shape = SHAPE(dns_record, dns_record_fields);
-
-static const struct field dns_fields[] = {
-	WORD(obs_dns, role, dns_roles),
-	ADDR(obs_dns, server),
-	WORD(obs_dns, transport, dns_transports),
-	TEXT(obs_dns, name),
-	WORD(obs_dns, type, dns_types),
-	WORD(obs_dns, outcome, dns_outcomes),
-	ERRNO(obs_dns, err),
-	ICMP(obs_dns),
-	UINT(obs_dns, rcode),
-	BOOL(obs_dns, aa),
-	BOOL(obs_dns, tc),
-	BOOL(obs_dns, ra),
-	BOOL(obs_dns, ad),
-	BOOL(obs_dns, edns),
-	INT(obs_dns, ede, -1),
-	OBJECTS("records", obs_dns, records, OBS_MAX_RECORDS, dns_record_shape),
-};
-static const struct shape dns_shape = SHAPE(obs_dns, dns_fields);
 
 static const struct word tcp_outcomes[] = {
 	{ TCP_CONNECTED, "connected" },
@@ -354,7 +214,7 @@ static const struct field unfinished_fields[] = {
 };
 static const struct shape unfinished_shape = SHAPE(obs_unfinished, unfinished_fields);
 
-static const struct word order_ends[] = {
+const struct word order_ends[] = {
 	{ ORDER_DONE, "done" },
 	{ ORDER_CUT, "cut" },
 	{ ORDER_NO_BUDGET, "no_budget" },
@@ -433,7 +293,9 @@ static const struct word control_purposes[] = {
 	{ CONTROL_SIBLING, "sibling" },
 	{ CONTROL_CANARY, "canary" },
 	{ CONTROL_CANARY_ODD, "canary_odd" },
+	{ CONTROL_OTHER_ANSWER, "other_answer" },
 	{ CONTROL_REPEAT, "repeat" },
+	{ CONTROL_KNOWN_GOOD, "known_good" },
 	{ 0, NULL },
 };
 static const struct field control_connect_fields[] = {
@@ -740,6 +602,7 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_RESET_TEST] = KIND("reset_test", reset_test),
 	[OBS_TLS_VARIANT] = KIND("tls_variant", tls_variant),
 	[OBS_LOCAL_UDP] = KIND("local_udp", local_udp),
+	[OBS_DNS_VARIANT] = KIND("dns_variant", dns_variant),
 	[OBS_CAPTURE] = KIND_ELSEWHERE("capture", capture),
 	[OBS_FLOW] = KIND_ELSEWHERE("flow", flow),
 };

@@ -7,6 +7,8 @@ enum {
 	/* SYN, a ClientHello of two segments, its retransmissions, our last flight. */
 	HANDSHAKE_PACKETS = 12,
 	LOCAL_DATAGRAMS = 2,
+	/* SYN, its repetitions within a connect timeout, the query. */
+	DNS_TCP_PACKETS = 4,
 };
 
 enum obs_kind order_obs_kind(enum order_kind kind)
@@ -20,6 +22,7 @@ enum obs_kind order_obs_kind(enum order_kind kind)
 		[ORDER_RESET_TEST] = OBS_RESET_TEST,
 		[ORDER_TLS_VARIANT] = OBS_TLS_VARIANT,
 		[ORDER_LOCAL_UDP] = OBS_LOCAL_UDP,
+		[ORDER_DNS_VARIANT] = OBS_DNS_VARIANT,
 	};
 
 	return kinds[kind];
@@ -45,6 +48,10 @@ unsigned order_packets(const struct order *o)
 		return 1;
 	case ORDER_LOCAL_UDP:
 		return LOCAL_DATAGRAMS;
+	case ORDER_DNS_VARIANT:
+		if (o->form.transport == DNS_OVER_TCP)
+			return DNS_TCP_PACKETS;
+		return o->form.once ? 1 : ORDER_DNS_COPIES;
 	}
 	return 0;
 }

@@ -24,27 +24,30 @@ enum order_kind {
 	ORDER_TLS_VARIANT, /* OBS_TLS_VARIANT: peer, name, split_name, padded, max_seg
 			    */
 	ORDER_LOCAL_UDP,   /* OBS_LOCAL_UDP: peer */
+	ORDER_DNS_VARIANT, /* OBS_DNS_VARIANT: peer (the server), name, form */
 };
 
-#define N_ORDER_KINDS (ORDER_LOCAL_UDP + 1)
+#define N_ORDER_KINDS (ORDER_DNS_VARIANT + 1)
 
 struct order {
 	enum order_kind kind;
 	struct addr peer; /* with port */
 	enum control_purpose purpose;
-	const char *name; /* server name of the ClientHello; NULL = none is sent.
-			     Lives as long as the run */
+	const char *name; /* server name of the ClientHello, NULL = none is sent; or
+			     the name that is asked. Lives as long as the run */
 	bool split_name;  /* two segments, the cut inside the name; needs one */
 	bool padded;      /* ClientHello longer than a full segment */
 	unsigned max_seg; /* TCP_MAXSEG before connect; 0 = the system's */
 	unsigned n_ports; /* fixed source ports; 0 = ORDER_PORTS */
 	unsigned rounds;  /* each port is tried so often; 0 = ORDER_ROUNDS */
+	struct dns_form form;
 };
 
 enum {
 	ORDER_MAX = 16, /* orders that one call of the hook may return */
 	ORDER_PORTS = 16,
 	ORDER_ROUNDS = 3,
+	ORDER_DNS_COPIES = 3, /* datagrams of a question that nobody answers */
 	/* What orders may send, see order_packets(). */
 	ORDER_TARGET_PACKETS = 200,
 	ORDER_RUN_PACKETS = 2000,
@@ -64,10 +67,11 @@ enum follow_up_moment {
 	/*
 	 * A phase of the target has lasted longer than the same phase of every check
 	 * that has passed it so far, and at least FOLLOW_UP_SLOW_AFTER. Told once for
-	 * each stage, and for each address in STAGE_TCP.
+	 * each stage, for each address in STAGE_TCP, each server in STAGE_DNS.
 	 */
 	FOLLOW_UP_SLOW,
-	/* A TCP, TLS, HTTP or exchange observation that is a failure was appended. */
+	/* A DNS, TCP, TLS, HTTP or exchange observation that is a failure was
+	 * appended. */
 	FOLLOW_UP_FAILED,
 	/* The observation of an earlier order was appended. */
 	FOLLOW_UP_OBSERVED,
@@ -77,9 +81,10 @@ enum follow_up_moment {
 
 struct follow_up_event {
 	enum follow_up_moment moment;
-	enum stage stage;      /* STAGE_TCP, _TLS, _HTTP, _WEBSOCKET */
-	struct addr peer;      /* with port */
+	enum stage stage;      /* STAGE_DNS, _TCP, _TLS, _HTTP, _WEBSOCKET */
+	struct addr peer;      /* with port; STAGE_DNS: the server */
 	nsec_t waited;         /* FOLLOW_UP_SLOW: so far */
+	struct tcp_facts info; /* FOLLOW_UP_SLOW, STAGE_HTTP and _WEBSOCKET */
 	const struct obs *obs; /* the others: what was appended */
 };
 

@@ -15,7 +15,7 @@ from ..namespaces import run
 from ..pki import Pki
 from ..servers import Server, ServerGroup, accepts, unconfined
 from ..vnet import uninterrupted
-from . import peers
+from . import names, peers
 from .topology import PathTopology
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -128,6 +128,11 @@ class PathLab:
         """The file with the names that the transparent proxy denies."""
         return self.run_dir / "denied"
 
+    @property
+    def answers(self):
+        """The file with what the name servers say."""
+        return self.run_dir / "answers"
+
     def trust(self, name="root"):
         return self.pki / f"{name}.crt"
 
@@ -167,6 +172,13 @@ class PathLab:
                   lambda: accepts(space["srv"], "127.0.0.1", rawpeers.SILENT))
         self._add("proxy", space["r1"], [python, HERE / "peers.py", "proxy", self.denied_names],
                   lambda: accepts(space["r1"], "127.0.0.1", peers.PROXY_SILENT))
+        self.answers.write_text("{}", encoding="ascii")
+        program = [python, HERE / "nameserver.py", self.answers]
+        self._add("names", space["srv"],
+                  [*program, f"main={names.MAIN}:53", f"other={names.OTHER}:53"],
+                  lambda: accepts(space["srv"], names.OTHER, 53))
+        self._add("liar", space["r1"], [*program, f"liar=0.0.0.0:{names.LIAR_PORT}"],
+                  lambda: accepts(space["r1"], "127.0.0.1", names.LIAR_PORT))
         (self.run_dir / "nginx").mkdir()
         conf = self.run_dir / "nginx.conf"
         conf.write_text(NGINX.format(run=self.run_dir, pki=self.pki, body=BODY,

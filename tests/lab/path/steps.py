@@ -154,6 +154,31 @@ class Proxy:
 
 
 @dataclasses.dataclass(frozen=True)
+class Translation:
+    """r2 translates connections to a server and port to so many source ports.
+
+    Other ports each time: those of an earlier run stay in use for a while after it.
+    """
+
+    ports: int
+    address: str = "$a"
+    port: int = 443
+
+    def do(self, lab):
+        first = 20000 + secrets.randbelow(20000)
+        lab.translation = Filter("r2", "postrouting", (
+            f"ip daddr {self.address} tcp dport {self.port} masquerade "
+            f"to :{first}-{first + self.ports - 1}",), 100, "nat", "ip")
+        lab.translation.do(lab)
+
+    @staticmethod
+    def undo(lab):
+        if hasattr(lab, "translation"):
+            lab.translation.undo(lab)
+            del lab.translation
+
+
+@dataclasses.dataclass(frozen=True)
 class Hold:
     """Connections from the client that stay open, by somebody else than the program."""
 

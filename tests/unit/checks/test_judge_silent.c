@@ -374,6 +374,8 @@ static void failing_source_ports_by_their_pattern(void **state)
 		    "snat_exhaustion_suspected", CONFIDENCE_LIKELY },
 		{ "only the last", { "ccccccc.", "ccccccc.", "ccccccc.", "" }, 0,
 		    "partial_path_loss", CONFIDENCE_LIKELY },
+		{ "only the last two", { "cccccc..", "cccccc..", "cccccc..", "" }, 0,
+		    "partial_path_loss", CONFIDENCE_LIKELY },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -383,6 +385,41 @@ static void failing_source_ports_by_their_pattern(void **state)
 			see(&r,
 			    control(&r, 0, HTTP, CONTROL_OTHER_PORT, rows[i].other));
 		see_ports(&r, 0, PEER, rows[i].rounds);
+		end(&r, rows[i].row, rows[i].cause, rows[i].confidence);
+		run_deinit(&r);
+	}
+}
+
+static void failing_source_ports_by_their_place_in_the_row(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *rounds[4];
+		const char *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "those that come last, in every round",
+		    { "abcdEFGH", "hcagDFBE", "fbehACGD", "" },
+		    "snat_exhaustion_suspected", CONFIDENCE_POSSIBLE },
+		{ "the last ones of the first round, wherever they come later",
+		    { "abcdEFGH", "cHaEbGFd", "GdFcabHE", "" },
+		    "snat_exhaustion_suspected", CONFIDENCE_POSSIBLE },
+		{ "the same ones, scattered in every round",
+		    { "aEbFcGdH", "HcaGdbFE", "GbFcdaHE", "" }, "partial_path_loss",
+		    CONFIDENCE_LIKELY },
+		{ "those that come last, but for one round",
+		    { "abcdEFGH", "hcDagFBE", "fbehACGD", "" }, "random_loss",
+		    CONFIDENCE_LIKELY },
+		{ "the last two, others each time",
+		    { "abcdefGH", "hcagdfBE", "fbehacGD", "" }, "random_loss",
+		    CONFIDENCE_LIKELY },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		begin(&r);
+		see_port_order(&r, 0, PEER, rows[i].rounds);
 		end(&r, rows[i].row, rows[i].cause, rows[i].confidence);
 		run_deinit(&r);
 	}
@@ -486,6 +523,7 @@ int main(void)
 		cmocka_unit_test(a_port_that_everybody_gets_is_no_witness),
 		cmocka_unit_test(siblings_are_told),
 		cmocka_unit_test(failing_source_ports_by_their_pattern),
+		cmocka_unit_test(failing_source_ports_by_their_place_in_the_row),
 		cmocka_unit_test(a_second_attempt_that_connects_leaves_it_open),
 		cmocka_unit_test(a_proxy_that_works_where_nothing_direct_does),
 		cmocka_unit_test(a_proxy_is_not_needed_for_the_platform),

@@ -271,6 +271,9 @@ static void orders_promise_what_they_may_send(void **state)
 		{ { .kind = ORDER_RESET_TEST }, 72 },
 		{ { .kind = ORDER_TLS_VARIANT }, 12 },
 		{ { .kind = ORDER_LOCAL_UDP }, 2 },
+		{ { .kind = ORDER_DNS_VARIANT }, 3 },
+		{ { .kind = ORDER_DNS_VARIANT, .form.once = true }, 1 },
+		{ { .kind = ORDER_DNS_VARIANT, .form.transport = DNS_OVER_TCP }, 4 },
 	};
 
 	(void)state;
