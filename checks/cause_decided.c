@@ -23,13 +23,18 @@ static const struct {
 	    "The ICMP error in the socket's error queue was sent by an address of this "
 	    "machine." },
 	{ "local_output_filter", "Sending a datagram to the same address and port "
-				 "failed with EPERM: certain. Repeated SYNs that did "
-				 "not leave the host by its own counters: likely." },
+				 "failed with EPERM: certain. SYNs that did not leave "
+				 "the host by its own counters: likely." },
+	{ "local_output_rst",
+	    "The connection was refused at once, and so were bursts of SYNs none of "
+	    "which left the host by its own counters." },
 	{ "local_policy_denied",
 	    "Connecting failed at once with EPERM or EACCES, which no packet filter on "
 	    "the path can cause." },
 	{ "local_source_address",
-	    "EADDRNOTAVAIL when connecting, and --source or --interface was given." },
+	    "EADDRNOTAVAIL when connecting, and --source or --interface was given: "
+	    "certain. Two attempts stayed silent, and one from another address of this "
+	    "machine connected: likely." },
 	{ "local_port_exhaustion", "EADDRNOTAVAIL when connecting, although no source "
 				   "address was asked for." },
 	{ "local_error",
@@ -118,6 +123,10 @@ static const struct {
 			 "reset, no ICMP error. \"Likely\" a policy when the same "
 			 "address answers on "
 			 "another port, else it cannot be told from inside." },
+	{ "forced_tunnel",
+	    "The last router that answers to SYNs for a silent public address is a "
+	    "private one behind the first hop, and scans of public addresses that "
+	    "connect meet others at that hop: likely with two, possible with one." },
 	{ "remote_refused",
 	    "ECONNREFUSED with an empty ICMP error queue, so a reset came. One that a "
 	    "firewall injects looks the same." },

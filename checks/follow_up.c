@@ -15,7 +15,10 @@
 
 enum {
 	/* Far beyond what the engine's budget of packets lets begin. */
-	MAX_GIVEN = 2048
+	MAX_GIVEN = 2048,
+	/* The kernel's counters are read for each, though most send nothing then. */
+	MAX_COUNTED = 32,
+	OTHER_WAYS = 2 /* scans of addresses that work, to compare a way with */
 };
 
 void follow_up_init(struct follow_up *f, const struct check_plan *plan,
@@ -48,6 +51,17 @@ static void give_connect(
 	choice_give(
 	    c, (struct order){
 		   .kind = ORDER_CONTROL_CONNECT, .peer = peer, .purpose = purpose });
+}
+
+/* Those that this leaves out are judged by the counters of the whole run. */
+static void give_counted(struct choice *c)
+{
+	size_t before = c->n;
+
+	if (c->f->n_counted >= MAX_COUNTED)
+		return;
+	give_at(c, ORDER_COUNTED_SYNS, &c->peer);
+	c->f->n_counted += c->n - before;
 }
 
 /* --- What is known -----------------------------------------------------------------
@@ -226,6 +240,32 @@ static bool scan_connected(const struct choice *c)
 	return scan && scan_first(&scan->ttl_scan, TTL_CONNECTED);
 }
 
+/* Packets end behind a private router: do those to addresses that work meet it, too? */
+static void ask_other_ways(struct choice *c)
+{
+	const struct obs *scan = seen(c, OBS_TTL_SCAN, &c->peer);
+	const struct ttl_step *last = scan ? scan_last_router(&scan->ttl_scan) : NULL;
+	struct addr asked = { 0 };
+	unsigned n = 0;
+
+	if (!last || last->ttl < 2 || !addr_is_private(&last->icmp.offender) ||
+	    addr_is_private(&c->peer))
+		return;
+	for (size_t i = 0; i < c->f->log->n_items && n < OTHER_WAYS; i++) {
+		const struct obs *o = c->f->log->items[i];
+		if (o->kind != OBS_TCP || o->tcp.via_proxy ||
+		    o->tcp.outcome != TCP_CONNECTED ||
+		    o->tcp.peer.family != c->peer.family ||
+		    addr_is_private(&o->tcp.peer) ||
+		    addr_same_ip(&o->tcp.peer, &c->peer) ||
+		    addr_same_ip(&o->tcp.peer, &asked))
+			continue;
+		asked = o->tcp.peer;
+		give_at(c, ORDER_TTL_SCAN, &asked);
+		n++;
+	}
+}
+
 static void ask_silent(struct choice *c)
 {
 	const struct obs *other = seen_control(c, CONTROL_OTHER_PORT);
@@ -233,7 +273,10 @@ static void ask_silent(struct choice *c)
 	struct addr sibling, good;
 
 	give_at(c, ORDER_LOCAL_UDP, &c->peer);
+	give_counted(c);
 	give_connect(c, c->peer, CONTROL_REPEAT);
+	if (!c->f->plan->probe.interface)
+		give_connect(c, c->peer, CONTROL_OTHER_SOURCE);
 	if (!c->target->proxy) {
 		give_connect(c, other_port(&c->peer), CONTROL_OTHER_PORT);
 		if (find_sibling(c, &sibling))
@@ -245,6 +288,7 @@ static void ask_silent(struct choice *c)
 	/* Where another port answers, how far its packets get locates the filter. */
 	if (other && probe_was_heard(&other->control_connect))
 		give_at(c, ORDER_TTL_SCAN, &other->control_connect.peer);
+	ask_other_ways(c);
 	if ((repeat && repeat->control_connect.outcome == TCP_CONNECTED) ||
 	    scan_connected(c))
 		give_at(c, ORDER_SOURCE_PORTS, &c->peer);
@@ -259,6 +303,7 @@ static void ask_refused(struct choice *c)
 	const struct obs *reply = seen(c, OBS_REPLY_TTL, &c->peer);
 	const struct addr *control;
 
+	give_counted(c);
 	if (c->target->proxy)
 		return;
 	give_connect(c, other_port(&c->peer), CONTROL_OTHER_PORT);
@@ -333,6 +378,12 @@ static void ask_stalled(struct choice *c)
 	ask_sizes(c, name);
 	if (spoke(other) && finished(seen_variant(c, VARIANT_SMALL)))
 		give_handshake(c, NULL, false, 0);
+	if (other && seen_variant(c, VARIANT_SMALL) && !spoke(other) &&
+	    !finished(seen_variant(c, VARIANT_SMALL))) {
+		/* Neither name nor size: do both directions go the same way? */
+		give_at(c, ORDER_TTL_SCAN, &c->peer);
+		give_at(c, ORDER_REPLY_TTL, &c->peer);
+	}
 }
 
 /*

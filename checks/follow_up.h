@@ -19,7 +19,7 @@ struct follow_up {
 	const struct obslog *log;
 	struct arena *arena;
 	struct order *given; /* all orders of this run so far */
-	size_t n_given, cap;
+	size_t n_given, cap, n_counted;
 };
 
 void follow_up_init(struct follow_up *f, const struct check_plan *plan,

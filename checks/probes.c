@@ -27,6 +27,8 @@ const struct addr *probe_peer(const struct obs *o)
 		return &o->tls_variant.peer;
 	case OBS_LOCAL_UDP:
 		return &o->local_udp.peer;
+	case OBS_COUNTED_SYNS:
+		return &o->counted_syns.peer;
 	case OBS_DNS_VARIANT:
 		return &o->dns_variant.peer;
 	default:
@@ -53,6 +55,8 @@ enum order_end probe_end(const struct obs *o)
 		return o->tls_variant.ended;
 	case OBS_LOCAL_UDP:
 		return o->local_udp.ended;
+	case OBS_COUNTED_SYNS:
+		return o->counted_syns.ended;
 	case OBS_DNS_VARIANT:
 		return o->dns_variant.ended;
 	default:
@@ -82,6 +86,17 @@ static void add_canary(struct probes *p, const struct obs *o)
 		p->canary_odd = o;
 }
 
+static void add_reached(struct probes *p, const struct obs *o)
+{
+	if (p->n_reached == PROBES_REACHED || addr_is_private(&o->ttl_scan.peer) ||
+	    !scan_first(&o->ttl_scan, TTL_CONNECTED))
+		return;
+	for (size_t i = 0; i < p->n_reached; i++)
+		if (addr_same_ip(&p->reached[i]->ttl_scan.peer, &o->ttl_scan.peer))
+			return;
+	p->reached[p->n_reached++] = o;
+}
+
 void probes_add(struct probes *p, const struct obs *o, struct arena *arena)
 {
 	if (o->kind == OBS_CAPABILITIES)
@@ -90,6 +105,11 @@ void probes_add(struct probes *p, const struct obs *o, struct arena *arena)
 		p->counters = o;
 	if (!probe_peer(o) || probe_end(o) != ORDER_DONE)
 		return;
+	if (o->kind == OBS_COUNTED_SYNS && o->counted_syns.n_windows > 0 &&
+	    p->n_counted < ORDER_COUNTED_MAX)
+		p->counted[p->n_counted++] = o;
+	if (o->kind == OBS_TTL_SCAN)
+		add_reached(p, o);
 	if (o->kind == OBS_CONTROL_CONNECT &&
 	    (o->control_connect.purpose == CONTROL_CANARY ||
 		o->control_connect.purpose == CONTROL_CANARY_ODD)) {
@@ -216,6 +236,21 @@ const struct obs *probes_other_port(const struct probes *p, const struct addr *p
 	return NULL;
 }
 
+/* An attempt at the very same address and port for that purpose, or NULL. */
+static const struct obs *find_attempt(const struct probes *p, const struct addr *peer,
+    enum control_purpose purpose, enum tcp_outcome outcome)
+{
+	const struct obs *o;
+
+	for (size_t i = first_of(p, OBS_CONTROL_CONNECT, peer);
+	     (o = at(p, i, OBS_CONTROL_CONNECT, peer)); i++)
+		if (o->control_connect.peer.port == peer->port &&
+		    o->control_connect.purpose == purpose &&
+		    o->control_connect.outcome == outcome)
+			return o;
+	return NULL;
+}
+
 const struct obs *probes_control(
     const struct probes *p, const struct addr *peer, enum control_purpose purpose)
 {
@@ -231,14 +266,22 @@ const struct obs *probes_control(
 
 const struct obs *probes_repeat(const struct probes *p, const struct addr *peer)
 {
-	const struct obs *o;
+	const struct obs *o = NULL;
 
-	for (size_t i = first_of(p, OBS_CONTROL_CONNECT, peer);
-	     (o = at(p, i, OBS_CONTROL_CONNECT, peer)); i++)
-		if (o->control_connect.peer.port == peer->port &&
-		    o->control_connect.outcome == TCP_CONNECTED)
-			return o;
-	return NULL;
+	/* Another check's control may be this one's second attempt. */
+	for (int c = CONTROL_OTHER_PORT; c <= CONTROL_KNOWN_GOOD && !o; c++)
+		o = find_attempt(p, peer, (enum control_purpose)c, TCP_CONNECTED);
+	return o;
+}
+
+const struct obs *probes_other_source(const struct probes *p, const struct addr *peer)
+{
+	return find_attempt(p, peer, CONTROL_OTHER_SOURCE, TCP_CONNECTED);
+}
+
+bool probes_repeat_is_silent(const struct probes *p, const struct addr *peer)
+{
+	return find_attempt(p, peer, CONTROL_REPEAT, TCP_TIMEOUT) != NULL;
 }
 
 static bool same_name(const char *a, const char *b)

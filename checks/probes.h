@@ -7,6 +7,10 @@
 
 struct arena;
 
+enum {
+	PROBES_REACHED = 4
+};
+
 /*
  * What the follow-up probes of a run found, by address: checks that share an
  * address share its probes. Only a probe that was carried out to its end is found
@@ -17,6 +21,11 @@ struct probes {
 	size_t n_items, cap;
 	const struct obs *capabilities, *counters; /* NULL = not taken */
 	const struct obs *canary, *canary_odd;     /* that connected; NULL = none did */
+	const struct obs *counted[ORDER_COUNTED_MAX]; /* OBS_COUNTED_SYNS that sent */
+	size_t n_counted;
+	const struct obs *reached[PROBES_REACHED]; /* scans of public addresses, which
+						      came to their end; one each */
+	size_t n_reached;
 	/* Peers that had accepted before, asked again; NULL = none answered, none not.
 	 */
 	const struct obs *known_good_answered, *known_good_silent;
@@ -57,6 +66,12 @@ const struct obs *probes_control(
 
 /** A second attempt at the same address and port that connected, or NULL. */
 const struct obs *probes_repeat(const struct probes *p, const struct addr *peer);
+
+/** The same from another address of this machine, which connected, or NULL. */
+const struct obs *probes_other_source(const struct probes *p, const struct addr *peer);
+
+/** Whether that second attempt was made, and nobody answered it. */
+bool probes_repeat_is_silent(const struct probes *p, const struct addr *peer);
 
 /** Handshakes that differ from the check's own in exactly one property. */
 enum variant {

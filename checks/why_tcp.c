@@ -149,6 +149,23 @@ static void judge_outside(struct judging *j, struct why *w)
 	w->key = "the way out";
 }
 
+/* Where it comes through from another address of this machine, the source matters. */
+static bool judge_source(struct judging *j, const struct addr *peer, struct why *w)
+{
+	const struct probes *p = &j->facts->probes;
+	const struct obs *other = probes_other_source(p, peer);
+
+	if (!other || probes_repeat(p, peer) || !probes_repeat_is_silent(p, peer))
+		return false;
+	say(j, EVIDENCE_SUPPORTS, other,
+	    "the same connection from %s, another address of this machine, came about",
+	    addr_words(j->arena, &other->control_connect.local));
+	words_add(j->arena, &j->verdict->ruled_out, "the destination is down");
+	w->cause = "local_source_address";
+	w->confidence = CONFIDENCE_LIKELY;
+	return true;
+}
+
 void why_silent(struct judging *j, const struct obs *attempt, struct why *w)
 {
 	const struct addr *peer = &attempt->tcp.peer;
@@ -156,7 +173,8 @@ void why_silent(struct judging *j, const struct obs *attempt, struct why *w)
 	const struct obs *scan = probes_find(p, OBS_TTL_SCAN, peer);
 	const struct obs *repeat = probes_repeat(p, peer);
 
-	if (why_local(j, attempt, w) || why_source_ports(j, peer, w))
+	if (why_local(j, attempt, w) || judge_source(j, peer, w) ||
+	    why_source_ports(j, peer, w))
 		return;
 	if (!repeat && scan && scan_first(&scan->ttl_scan, TTL_CONNECTED))
 		repeat = scan;
@@ -172,6 +190,8 @@ void why_silent(struct judging *j, const struct obs *attempt, struct why *w)
 		    (unsigned)attempt->tcp.info.segs_in);
 	if (other_port_answers(j, peer))
 		w->confidence = CONFIDENCE_LIKELY;
+	else if (why_tunnel_blocks(j, peer, w))
+		why_alternative(j, w, "silent_drop");
 	else if (facts_outside_is_silent(j->facts) && !addr_is_private(peer))
 		judge_outside(j, w);
 	if (scan)
@@ -407,6 +427,8 @@ static bool race_is_lost(struct judging *j, const struct replies *r)
 
 void why_refused(struct judging *j, const struct obs *attempt, struct why *w)
 {
+	if (why_own_reset(j, attempt, w))
+		return;
 	struct replies r = read_replies(j, &attempt->tcp.peer);
 	unsigned before = resets_before_the_host(j, &r);
 	bool nearer = reset_from_nearer(j, &r);

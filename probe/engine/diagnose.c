@@ -51,8 +51,9 @@ struct diagnosis {
 	struct loop_timer *pace, *watch, *linger;
 	struct errand waiting, running; /* heads of rings */
 	struct question *questions, **questions_tail;
-	unsigned packets;         /* promised and sent, whole run */
-	nsec_t slowest[N_STAGES]; /* of those that passed the phase */
+	unsigned packets;             /* promised and sent, whole run */
+	nsec_t slowest[N_STAGES];     /* of those that passed the phase */
+	const struct errand *counted; /* runs; nothing else is begun meanwhile */
 	bool stopped;
 };
 
@@ -119,14 +120,24 @@ static const struct obs *report(struct errand *x, struct obs *o)
 	return engine_append(x->engine, o, x->run, o->begin, o->end);
 }
 
+/* Its job is over. */
+static void end_errand(struct errand *x)
+{
+	struct diagnosis *d = x->engine->diagnosis;
+
+	ring_remove(x);
+	x->job = NULL;
+	engine_count_socket(x->engine, -ERRAND_SOCKETS);
+	if (d->counted == x)
+		d->counted = NULL;
+}
+
 static void on_job_done(void *arg, struct obs *obs, unsigned packets)
 {
 	struct errand *x = arg;
 	struct engine *e = x->engine;
 
-	ring_remove(x);
-	x->job = NULL;
-	engine_count_socket(e, -ERRAND_SOCKETS);
+	end_errand(x);
 	pay(x, packets);
 	const struct obs *kept = report(x, obs);
 	loop_timer_again(e->diagnosis->pace, 0);
@@ -184,6 +195,8 @@ static void start_errand(struct errand *x)
 	if (x->job) {
 		engine_count_socket(e, ERRAND_SOCKETS);
 		ring_add(&e->diagnosis->running, x);
+		if (x->order.kind == ORDER_COUNTED_SYNS)
+			e->diagnosis->counted = x;
 		return;
 	}
 	pay(x, 0);
@@ -199,14 +212,13 @@ static void cut(struct errand *x)
 	struct obs obs;
 	unsigned sent = 0;
 
-	ring_remove(x);
 	if (x->job) {
 		job_cancel(x->job, &obs, &sent);
-		engine_count_socket(x->engine, -ERRAND_SOCKETS);
+		end_errand(x);
 	} else {
+		ring_remove(x);
 		job_refuse(&x->order, ORDER_CUT, &obs);
 	}
-	x->job = NULL;
 	pay(x, sent);
 	report(x, &obs);
 	if (x->run)
@@ -290,7 +302,7 @@ static void on_pace(void *arg)
 			     d->waiting.next != &d->waiting;
 	     i++) {
 		/* One that ends gives its sockets back, and comes here. */
-		if (!has_room(e))
+		if (!has_room(e) || d->counted)
 			return;
 		packets += d->waiting.next->promised;
 		start_errand(d->waiting.next);
@@ -456,6 +468,7 @@ void diagnose_begin(struct engine *e)
 	o.capabilities = d->forensics.can;
 	engine_append(e, &o, NULL, begin, nsec_now());
 	counters_read(&d->before);
+	d->forensics.counters = &d->before;
 	e->diagnosis = d;
 	watch_canary(e);
 }

@@ -9,6 +9,7 @@
 
 struct arena;
 struct cert_cache;
+struct counter_set;
 
 /*
  * Follow-up probes of an ordinary user: orders in, observations out. One file of this
@@ -20,6 +21,9 @@ struct forensics {
 	struct arena *arena;         /* strings and lists of observations */
 	struct obs_capabilities can; /* what is not here is not tried */
 	struct cert_cache *certs;    /* made when the first handshake needs it */
+	/* When the run began; NULL = not read. Borrowed. */
+	const struct counter_set *counters;
+	unsigned n_counted; /* ORDER_COUNTED_SYNS that sent something */
 };
 
 /** The run's lists and strings live in arena; can is found out here. */

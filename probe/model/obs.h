@@ -51,6 +51,7 @@ enum obs_kind {
 	OBS_RESET_TEST,      /* whether resets come from the server's distance */
 	OBS_TLS_VARIANT,     /* one handshake that differs in one property */
 	OBS_LOCAL_UDP,       /* whether this host lets a datagram out */
+	OBS_COUNTED_SYNS,    /* the kernel's counters beside SYNs to one address */
 	OBS_DNS_VARIANT,     /* one question that differs from the usual one */
 	/* What a capture shows (model/flow.h). */
 	OBS_CAPTURE, /* one capture as a whole, of no target */
@@ -72,6 +73,7 @@ enum {
 	OBS_MAX_TRIES = 96,       /* attempts of one OBS_SOURCE_PORTS */
 	OBS_MAX_FLOWS = 3,        /* connections of one OBS_RESET_TEST */
 	OBS_MAX_REPLIES = 4,      /* to the question of one OBS_DNS_VARIANT */
+	OBS_MAX_WINDOWS = 6,      /* of one OBS_COUNTED_SYNS */
 	OBS_MAX_COUNTERS = 64
 };
 
@@ -263,7 +265,8 @@ struct obs_http {
 	bool upgrade;      /* asked to upgrade to websocket */
 	bool accept_valid; /* 101 with the right Sec-WebSocket-Accept */
 	struct icmp_error icmp;
-	struct tcp_facts info; /* when no answer came */
+	/* When no answer came, or the path's MTU fell meanwhile. */
+	struct tcp_facts info;
 };
 
 enum exchange_outcome {
@@ -326,9 +329,10 @@ enum order_end {
 
 /** Found out by trying, where nothing has to be sent for it. */
 struct obs_capabilities {
-	bool syn_icmp; /* TTL expiry of a SYN names its sender (Linux 5.8; by version)
-			*/
-	bool min_ttl;  /* IP_MINTTL */
+	/* TTL expiry of a SYN names its sender: the error queue (IP_RECVERR), and
+	 * Linux 5.8, by version. */
+	bool syn_icmp;
+	bool min_ttl;       /* IP_MINTTL */
 	bool min_hop_count; /* IPV6_MINHOPCOUNT */
 	bool max_seg;       /* TCP_MAXSEG */
 	bool route;         /* rtnetlink answers */
@@ -402,6 +406,9 @@ enum control_purpose {
 	CONTROL_OTHER_ANSWER, /* an address that another DNS server gave for the name */
 	CONTROL_REPEAT,       /* the target itself once more */
 	CONTROL_KNOWN_GOOD,   /* another that accepted a connection in this run */
+	/* The target from another address of this machine; TCP_CANNOT_TRY = it has
+	 * none. */
+	CONTROL_OTHER_SOURCE,
 };
 
 /** TCP_TIMEOUT: silent until obs.end, at most about a second; one SYN only. */
@@ -518,6 +525,29 @@ struct obs_local_udp {
 	struct icmp_error icmp;
 };
 
+/** A short time at the beginning of which SYNs were sent, or none for comparison. */
+struct counted_window {
+	unsigned syns, heard;        /* sent; answered by a SYN-ACK or a reset */
+	const struct counter *items; /* those that moved meanwhile */
+	size_t n_items;
+};
+
+/*
+ * What the kernel's counters did while SYNs went to this address, and while none did:
+ * they belong to the whole host, so that only the difference speaks of this address.
+ */
+struct obs_counted_syns {
+	struct addr peer;
+	enum order_end ended;
+	int err;
+	unsigned packets;
+	nsec_t length; /* of one window */
+	nsec_t rtt;    /* shortest, SYN to answer; 0 = no answer */
+	/* None when nothing had been lost on this host so far: then nothing is sent. */
+	const struct counted_window *windows;
+	size_t n_windows;
+};
+
 /** In what a question differs from the usual one: UDP, EDNS of 1232 bytes. */
 struct dns_form {
 	uint16_t type; /* DNS_TYPE_A or DNS_TYPE_AAAA */
@@ -587,6 +617,7 @@ struct obs {
 		struct obs_reset_test reset_test;
 		struct obs_tls_variant tls_variant;
 		struct obs_local_udp local_udp;
+		struct obs_counted_syns counted_syns;
 		struct obs_dns_variant dns_variant;
 		/* Large and rare, so that they stand elsewhere in the arena. */
 		const struct obs_capture *capture;

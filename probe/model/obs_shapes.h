@@ -100,5 +100,6 @@
 
 extern const struct word order_ends[];
 extern const struct shape icmp_shape, dns_shape, dns_variant_shape;
+extern const struct shape flow_shape, capture_shape;
 
 #endif

@@ -22,6 +22,7 @@ enum obs_kind order_obs_kind(enum order_kind kind)
 		[ORDER_RESET_TEST] = OBS_RESET_TEST,
 		[ORDER_TLS_VARIANT] = OBS_TLS_VARIANT,
 		[ORDER_LOCAL_UDP] = OBS_LOCAL_UDP,
+		[ORDER_COUNTED_SYNS] = OBS_COUNTED_SYNS,
 		[ORDER_DNS_VARIANT] = OBS_DNS_VARIANT,
 	};
 
@@ -48,6 +49,9 @@ unsigned order_packets(const struct order *o)
 		return 1;
 	case ORDER_LOCAL_UDP:
 		return LOCAL_DATAGRAMS;
+	case ORDER_COUNTED_SYNS:
+		/* Every other window is for comparison. */
+		return OBS_MAX_WINDOWS / 2 * ORDER_BURST;
 	case ORDER_DNS_VARIANT:
 		if (o->form.transport == DNS_OVER_TCP)
 			return DNS_TCP_PACKETS;

@@ -24,6 +24,8 @@ enum order_kind {
 	ORDER_TLS_VARIANT, /* OBS_TLS_VARIANT: peer, name, split_name, padded, max_seg
 			    */
 	ORDER_LOCAL_UDP,   /* OBS_LOCAL_UDP: peer */
+	/* OBS_COUNTED_SYNS: peer. While it runs no other order is begun. */
+	ORDER_COUNTED_SYNS,
 	ORDER_DNS_VARIANT, /* OBS_DNS_VARIANT: peer (the server), name, form */
 };
 
@@ -47,7 +49,9 @@ enum {
 	ORDER_MAX = 16, /* orders that one call of the hook may return */
 	ORDER_PORTS = 16,
 	ORDER_ROUNDS = 3,
-	ORDER_DNS_COPIES = 3, /* datagrams of a question that nobody answers */
+	ORDER_BURST = 4,       /* SYNs of one window of ORDER_COUNTED_SYNS */
+	ORDER_COUNTED_MAX = 4, /* of them send something: everybody else waits */
+	ORDER_DNS_COPIES = 3,  /* datagrams of a question that nobody answers */
 	/* What orders may send, see order_packets(). */
 	ORDER_TARGET_PACKETS = 200,
 	ORDER_RUN_PACKETS = 2000,

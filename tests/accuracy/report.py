@@ -30,7 +30,7 @@ To add a scenario, add an entry to a module of `tests/lab/path/scenarios/`; `tes
 test fails when such a scenario begins to pass.
 
 Not covered here: private zones and DNS of Azure, certificates, services and proxies that the client knows about
-(`tests/lab/faults.py` has them, one run each); a wrong clock; a full connection table, which is one
+(`tests/lab/faults.py` has them, one run each); a full connection table, which is one
 for the whole machine; captures.
 """
 

@@ -24,6 +24,10 @@ SYMPTOMS = {
     "rst_injected_inline": ("refused",), "rst_injected_onpath": ("refused",),
     "host_or_net_unreachable": ("unreachable",), "icmp_rejected": ("unreachable", "refused"),
     "snat_exhaustion_suspected": ("connect-timeout",),
+    "forced_tunnel": ("connect-timeout",),
+    "local_source_address": ("connect-timeout",), "local_policy_denied": ("unreachable",),
+    "clock_skew": ("certificate-10",), "tls_expired": ("certificate-10",),
+    "reachable_but_forbidden": ("http-200",), "remote_refused": ("refused",),
     "sni_drop": ("tls-timeout",), "sni_reset_inline": ("tls-reset",),
     "sni_reset_onpath": ("tls-reset",), "sni_close": ("tls-closed", "not-tls"),
     "connection_reset": ("tls-reset", "tls-closed"), "connection_closed": ("tls-closed",),
@@ -52,6 +56,7 @@ UNUSUAL = {
     # The client of the tests uses IPv4, its own source address, and has luck or not.
     ("ipv6-dropped", "a"): ("http-200",), ("source-not-owned", "a"): ("http-200",),
     ("source-of-another-nic", "a"): ("http-200",), ("source-of-another-nic", "b"): ("http-200",),
+    ("forbidden-untested", "s"): ("http-200",), ("policy-denied", "a"): ("http-200",),
 }
 # Loss and dead legs; a SYN proxy may cost a retransmission, which this client does not wait for.
 BY_CHANCE = ("ecmp-leg-dead", "loss-1", "loss-3", "loss-40", "names-loss-40", "syn-proxy",
@@ -132,7 +137,8 @@ def test_independent_client_meets_the_fault_and_passes_beside_it(outcomes, name)
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_broken_end_has_a_healthy_one_beside_it(name):
     scenario = SCENARIOS[name]
-    everything = ("all-dropped", "session-limit", "session-limit-reached", "source-not-owned", "source-of-another-nic")
+    everything = ("all-dropped", "session-limit", "session-limit-reached", "source-not-owned", "source-of-another-nic",
+                  "policy-denied", "forbidden-alone", "forbidden-untested")
     assert name in everything or any(end.truth.cause is None for end in scenario.ends)
 
 

@@ -92,7 +92,8 @@ def run_once(lab, program, scenario, user, seed, proven=False):
     with scenario.injected(lab, seed):
         arguments, targets = scenario.arguments(lab)
         sent = lab.sent_by_client()
-        run = prober.run("check", "-o", "json", *arguments, root=user == "root")
+        run = prober.start(prober.argv("check", "-o", "json", *arguments, root=user == "root",
+                                       confined=scenario.confined))
         packets = lab.sent_by_client() - sent
         seen = symptoms(lab, scenario) if proven else ()
     unsound = ""

@@ -213,6 +213,35 @@ struct obs dns_variant(
 	return o;
 }
 
+const struct obs *see_counted(struct run *r, int t, const char *peer,
+    const char *windows, const char *first, const char *second)
+{
+	enum {
+		BURST = 4,
+		OTHERS = 2 /* packets of others, that get through */
+	};
+
+	struct obs o = obs_of(r, t, OBS_COUNTED_SYNS, NSEC_PER_MSEC);
+	size_t n = strlen(windows);
+	struct counted_window *list = arena_array(&r->arena, n + 1, sizeof *list);
+
+	for (size_t i = 0; i < n; i++) {
+		bool burst = strchr("Bb", windows[i]), lost = strchr("BP", windows[i]);
+		struct counter *items = arena_array(&r->arena, 2, sizeof *items);
+		items[0] = (struct counter){ first, OTHERS + (lost ? BURST : 0) };
+		items[1] = (struct counter){ second, OTHERS };
+		list[i] = (struct counted_window){ .syns = burst ? BURST : 0,
+			.items = items,
+			.n_items = second ? 2 : 1 };
+		if (!second)
+			items[0].delta = lost ? BURST : 0;
+	}
+	o.counted_syns.peer = address(peer);
+	o.counted_syns.windows = n ? list : NULL;
+	o.counted_syns.n_windows = n;
+	return see(r, o);
+}
+
 struct obs counters(struct run *r, const char *text)
 {
 	struct obs o = obs_of(r, OBS_NO_TARGET, OBS_COUNTERS, 0);

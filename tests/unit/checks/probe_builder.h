@@ -39,6 +39,13 @@ const struct obs *see_route(struct run *r, int t, const char *peer, int err);
 const struct obs *see_local_udp(struct run *r, int t, const char *peer, int err);
 
 /**
+ * One letter a window: B(urst of four) with as many in the first counter and not in
+ * the second, b(urst) without; P(ause), p(ause) likewise. "" = nothing was sent.
+ */
+const struct obs *see_counted(struct run *r, int t, const char *peer,
+    const char *windows, const char *first, const char *second);
+
+/**
  * A varied question about the target's name. Replies are words "ADDRESS@TTL",
  * "nx@TTL" (NXDOMAIN) or "servfail@TTL", with "2:" before those to the second
  * datagram; "" = silence.

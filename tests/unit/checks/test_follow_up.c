@@ -48,6 +48,7 @@ static const char *words(struct asked *a)
 		[ORDER_RESET_TEST] = "reset",
 		[ORDER_TLS_VARIANT] = "tls",
 		[ORDER_LOCAL_UDP] = "udp",
+		[ORDER_COUNTED_SYNS] = "count",
 	};
 	struct arena *arena = &a->run.arena;
 	const char *text = "";
@@ -87,11 +88,14 @@ static void an_attempt_by_how_it_failed(void **state)
 		const char *offender;
 		const char *want;
 	} rows[] = {
-		{ "silent", 0, NULL, "udp 443, connect 443, connect 80, scan 443" },
+		{ "silent", 0, NULL,
+		    "udp 443, count 443, connect 443, connect 443, connect 80, scan "
+		    "443" },
 		{ "silent by the kernel's clock", ETIMEDOUT, NULL,
-		    "udp 443, connect 443, connect 80, scan 443" },
+		    "udp 443, count 443, connect 443, connect 443, connect 80, scan "
+		    "443" },
 		{ "silent, but a device spoke", 0, "10.20.1.1", "" },
-		{ "refused", ECONNREFUSED, NULL, "connect 80, reply 443" },
+		{ "refused", ECONNREFUSED, NULL, "count 443, connect 80, reply 443" },
 		{ "rejected by a device", ECONNREFUSED, "10.20.1.1", "" },
 		{ "no route", ENETUNREACH, NULL, "" },
 		{ "not permitted", EPERM, NULL, "" },
@@ -117,7 +121,8 @@ static void a_slow_attempt_is_asked_about_while_it_waits(void **state)
 
 	begin(&a, "https://" MINE);
 	ask(&a, 0, FOLLOW_UP_SLOW, STAGE_TCP, NULL);
-	expect(&a, "slow", "udp 443, connect 443, connect 80, scan 443");
+	expect(&a, "slow",
+	    "udp 443, count 443, connect 443, connect 443, connect 80, scan 443");
 	ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TCP,
 	    see(&a.run, tcp_timeout(&a.run, 0, PEER)));
 	expect(&a, "and then fails", "");
@@ -249,7 +254,7 @@ static void checks_share_the_probes_of_an_address(void **state)
 	begin(&a, "tcp://20.1.1.1:443");
 	run_add(&a.run, "https://" MINE, NULL);
 	ask(&a, 0, FOLLOW_UP_SLOW, STAGE_TCP, NULL);
-	assert_int_equal(a.n, 4);
+	assert_int_equal(a.n, 6);
 	ask(&a, 1, FOLLOW_UP_SLOW, STAGE_TCP, NULL);
 	expect(&a, "shared", "");
 	run_deinit(&a.run);
@@ -378,7 +383,7 @@ static void what_a_variant_leaves_open_decides_the_next_step(void **state)
 		{ "stalled, the size decides", TLS_TIMEOUT, TLS_TIMEOUT, TLS_DONE,
 		    "tls " MINE " 536, tls " MINE },
 		{ "stalled, neither", TLS_TIMEOUT, TLS_TIMEOUT, TLS_TIMEOUT,
-		    "tls " MINE " 536" },
+		    "tls " MINE " 536, scan 443, reply 443" },
 		{ "stalled, both help", TLS_TIMEOUT, TLS_DONE, TLS_DONE,
 		    "tls " MINE " 536, tls " MINE ", tls -" },
 		{ "reset, the name decides", TLS_RESET, TLS_DONE, TLS_TIMEOUT,
@@ -592,6 +597,35 @@ static void an_address_literal_has_no_name_to_vary(void **state)
 	run_deinit(&a.run);
 }
 
+static void ways_of_what_works_are_compared_behind_a_private_router(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *scan, *works, *want;
+	} rows[] = {
+		{ "a private router", "ee......", "20.9.9.9:8443", "scan 8443" },
+		{ "the first hop", "e.......", "20.9.9.9:8443", "" },
+		{ "no router", "........", "20.9.9.9:8443", "" },
+		{ "only a private address works", "ee......", "10.9.9.9:8443", "" },
+		{ "nothing works", "ee......", NULL, "" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct asked a;
+		begin(&a, "tcp://20.1.1.1:443");
+		run_add(&a.run, "tcp://works.example:8443", NULL);
+		if (rows[i].works)
+			see(&a.run, tcp_connected(&a.run, 1, rows[i].works));
+		ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TCP,
+		    see(&a.run, tcp_timeout(&a.run, 0, PEER)));
+		ask(&a, 0, FOLLOW_UP_OBSERVED, STAGE_TCP,
+		    see_scan(&a.run, 0, PEER, rows[i].scan));
+		expect(&a, rows[i].row, rows[i].want);
+		run_deinit(&a.run);
+	}
+}
+
 static void no_more_is_returned_than_there_is_room_for(void **state)
 {
 	(void)state;
@@ -603,7 +637,7 @@ static void no_more_is_returned_than_there_is_room_for(void **state)
 	begin(&a, "tcp://20.1.1.1:443");
 	assert_int_equal(follow_up_choose(&a.follow_up, 0, &e, a.orders, 1), 1);
 	/* What had no room is asked for the next time. */
-	assert_int_equal(follow_up_choose(&a.follow_up, 0, &e, a.orders, ORDER_MAX), 3);
+	assert_int_equal(follow_up_choose(&a.follow_up, 0, &e, a.orders, ORDER_MAX), 5);
 	run_deinit(&a.run);
 }
 
@@ -628,6 +662,8 @@ int main(void)
 		cmocka_unit_test(silence_asks_whether_a_peer_that_accepted_still_does),
 		cmocka_unit_test(nothing_is_varied_through_a_proxy),
 		cmocka_unit_test(an_address_literal_has_no_name_to_vary),
+		cmocka_unit_test(
+		    ways_of_what_works_are_compared_behind_a_private_router),
 		cmocka_unit_test(no_more_is_returned_than_there_is_room_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

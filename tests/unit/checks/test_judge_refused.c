@@ -217,9 +217,42 @@ static void two_senders_answer_the_same_syn(void **state)
 	}
 }
 
+static void a_refusal_without_a_syn_is_this_machines_own(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *windows, *counters, *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "no SYN left", "BpBpBp", "Ip.OutRequests=9 Ip.OutTransmits=1",
+		    "local_output_rst", CONFIDENCE_LIKELY },
+		{ "one burst left", "BpbpBp", "Ip.OutRequests=9 Ip.OutTransmits=1",
+		    "remote_refused", CONFIDENCE_LIKELY },
+		{ "nothing was lost, so nothing sent", "",
+		    "Ip.OutRequests=9 Ip.OutTransmits=9", "remote_refused",
+		    CONFIDENCE_LIKELY },
+		{ "this kernel does not count what leaves", "BpBpBp",
+		    "Ip.OutRequests=9", "remote_refused", CONFIDENCE_LIKELY },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		begin(&r, NSEC_PER_USEC);
+		see_counted(
+		    &r, 0, PEER, rows[i].windows, "Ip.OutRequests", "Ip.OutTransmits");
+		see(&r, counters(&r, rows[i].counters));
+		run_judge(&r);
+		run_expect(
+		    &r, 0, rows[i].row, STATUS_FAIL, rows[i].cause, rows[i].confidence);
+		run_deinit(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_refusal_without_a_syn_is_this_machines_own),
 		cmocka_unit_test(who_sent_the_reset),
 		cmocka_unit_test(a_ttl_that_is_not_exact_is_not_compared),
 		cmocka_unit_test(the_fastest_of_many_resets_is_compared),

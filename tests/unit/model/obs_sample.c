@@ -339,6 +339,27 @@ static void put_path(struct obslog *log)
 	    0, STAGE_TCP);
 }
 
+static void put_counted(struct obslog *log)
+{
+	static const struct counter lost[] = { { "Ip.InReceives", 5 },
+		{ "Ip.InDelivers", 1 } };
+	static const struct counted_window windows[] = {
+		{ .syns = 4, .heard = 1, .items = lost, .n_items = COUNT(lost) },
+		{ .syns = 0 }
+	};
+
+	put(log,
+	    (struct obs){ .kind = OBS_COUNTED_SYNS,
+		.counted_syns = { .peer = addr("10.20.5.6:443"),
+		    .ended = ORDER_DONE,
+		    .packets = 4,
+		    .length = 50000000,
+		    .rtt = 250000,
+		    .windows = windows,
+		    .n_windows = COUNT(windows) } },
+	    1, STAGE_TCP);
+}
+
 static void put_variants(struct obslog *log)
 {
 	static struct reset_flow flows[2];
@@ -390,6 +411,7 @@ static void put_variants(struct obslog *log)
 		    .err = EPERM,
 		    .icmp = admin_prohibited() } },
 	    1, STAGE_UDP);
+	put_counted(log);
 }
 
 static void put_dns_variant(struct obslog *log)
