@@ -289,10 +289,6 @@ static const struct {
 	{ "stale_connection",
 	    "A capture shows a SYN answered by an ACK of another sequence number, or "
 	    "by a SYN-ACK that acknowledges another SYN (RFC 9293 section 3.10.7)." },
-	{ "dns_injected",
-	    "A capture shows more answers than queries for one id, with other "
-	    "content; likely when their TTLs differ, certain when that happened "
-	    "again." },
 	{ "capture_one_way",
 	    "The client acknowledges data that the capture does not hold, or only "
 	    "one side's packets are in it. Inconclusive." },
