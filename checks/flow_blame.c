@@ -268,7 +268,6 @@ static void blame_http(const struct flow_case *c, struct why *w)
 
 static void blame_dns(struct judging *j, const struct flow_case *c, struct why *w)
 {
-	const struct flow_dns *d = &c->flow->dns;
 	const struct obs *answered;
 	j->resolver = addr_words(j->arena, &c->flow->server);
 	w->key = j->resolver;
@@ -284,9 +283,7 @@ static void blame_dns(struct judging *j, const struct flow_case *c, struct why *
 		return;
 	case FATE_DNS_TWO_ANSWERS:
 		blame(w, "dns_injected",
-		    d->ttl_first != d->ttl_other
-			? (again(c) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY)
-			: CONFIDENCE_POSSIBLE);
+		    again(c) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 		return;
 	case FATE_DNS_NAME_ERROR:
 		blame(w, "dns_nxdomain", CONFIDENCE_LIKELY);

@@ -67,7 +67,8 @@ static enum flow_fate fate_of_dns(const struct obs_flow *f)
 	if (d->answers == 0)
 		return f->open && f->left < PATIENCE ? FATE_UNFINISHED
 						     : FATE_DNS_SILENT;
-	if (d->differing && d->answers > d->queries)
+	/* One sender may answer a question twice; two senders have two distances. */
+	if (d->differing && d->answers > d->queries && d->ttl_first != d->ttl_other)
 		return FATE_DNS_TWO_ANSWERS;
 	switch (d->rcode) {
 	case DNS_NOERROR:
