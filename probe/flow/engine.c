@@ -14,6 +14,8 @@ enum {
 	PROTOCOL_UDP = 17
 };
 
+static const nsec_t SWEEP_EVERY = NSEC_PER_SEC / 5;
+
 /*
  * How long a flow may be silent before it is told: the last SYN of a usual client is
  * repeated after 64 s; devices forget idle connections after minutes, and what happens
@@ -22,7 +24,7 @@ enum {
 static const nsec_t patience[N_QUEUES] = {
 	[QUEUE_OPENING] = 130 * NSEC_PER_SEC,
 	[QUEUE_OPEN] = 3 * 3600 * NSEC_PER_SEC,
-	[QUEUE_CLOSING] = 3 * NSEC_PER_SEC,
+	[QUEUE_CLOSING] = NSEC_PER_SEC,
 	[QUEUE_DATAGRAM] = 15 * NSEC_PER_SEC,
 };
 
@@ -137,7 +139,7 @@ static void tick(struct flow_engine *e, nsec_t at)
 		e->swept = at;
 	e->begun = true;
 	e->now = at;
-	if (at - e->swept < NSEC_PER_SEC && at >= e->swept)
+	if (at - e->swept < SWEEP_EVERY && at >= e->swept)
 		return;
 	e->swept = at;
 	for (unsigned q = QUEUE_OPENING; q < N_QUEUES; q++)

@@ -248,13 +248,14 @@ static json_t *from_object(
 	return object;
 }
 
-static const unsigned char *facts_of(
-    const struct obs *obs, const struct kind_shape *kind)
+static const void *facts_of(const struct obs *obs, const struct kind_shape *kind)
 {
-	const unsigned char *facts = (const unsigned char *)obs + kind->offset;
-	if (kind->indirect)
-		memcpy(&facts, facts, sizeof facts);
-	return facts;
+	const unsigned char *place = (const unsigned char *)obs + kind->offset;
+	const void *elsewhere;
+	if (!kind->indirect)
+		return place;
+	memcpy(&elsewhere, place, sizeof elsewhere);
+	return elsewhere;
 }
 
 json_t *obs_to_json(const struct obs *obs, const struct plan *plan)
