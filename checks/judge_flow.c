@@ -76,6 +76,10 @@ static void say_limits(struct judging *j, struct why *w)
 		say(j, EVIDENCE_CONTEXT, v->capture,
 		    "%llu packets were cut within their headers",
 		    (unsigned long long)c->cut);
+	if (c->left_out > 0)
+		say(j, EVIDENCE_CONTEXT, v->capture,
+		    "%llu flows are beyond what a report holds",
+		    (unsigned long long)c->left_out);
 	if (c->stopped)
 		say(j, EVIDENCE_CONTEXT, v->capture,
 		    "the file could not be read to "
