@@ -270,6 +270,8 @@ static void add(struct facts *f, const struct obs *o, struct arena *arena)
 		flow_view_add(&f->flows, o, arena);
 		break;
 	case OBS_HOSTS_FILE:
+	case OBS_WEBSOCKET:
+	case OBS_JUPYTER:
 	case OBS_EXCHANGE:
 	case OBS_UDP:
 	case OBS_UNFINISHED:

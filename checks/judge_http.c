@@ -240,14 +240,15 @@ static void judge_answer(struct judging *j)
 	note_path(j);
 	if (judge_firewall(j) || judge_denial(j))
 		return;
-	if (j->http->http.upgrade && judge_websocket(j))
+	if (j->http->http.upgrade && (judge_jupyter(j) || judge_websocket(j)))
 		return;
-	if (judge_genuine(j) || judge_block_page(j))
-		return;
-	if (e)
-		judge_unrecognised(j, e);
-	else
-		judge_ad_hoc(j);
+	if (!judge_genuine(j) && !judge_block_page(j)) {
+		if (e)
+			judge_unrecognised(j, e);
+		else
+			judge_ad_hoc(j);
+	}
+	judge_websocket_doubt(j);
 }
 
 /* --- No answer -------------------------------------------------------------------- */

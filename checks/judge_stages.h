@@ -22,8 +22,17 @@ bool judge_http(struct judging *j); /* websocket upgrades too */
 bool judge_exchange(struct judging *j);
 bool judge_udp(struct judging *j);
 
-/** The answer to an upgrade request (RFC 6455 section 4.2.2). */
+/**
+ * The answer to an upgrade request (RFC 6455 section 4.2.2), and what followed it. True
+ * = decided; else it says nothing about the upgrade, and is judged as any answer.
+ */
 bool judge_websocket(struct judging *j);
+
+/** Takes back certainty that the comparison with a plain GET does not give. */
+void judge_websocket_doubt(struct judging *j);
+
+/** The signed-in conversation. False = there was none. */
+bool judge_jupyter(struct judging *j);
 
 /** A check of which only a capture tells. */
 bool judge_flows(struct judging *j);

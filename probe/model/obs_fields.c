@@ -35,7 +35,7 @@ static const struct field tcp_info_fields[] = {
 	UINT(tcp_facts, bytes_received),
 	BOOL_SINCE(tcp_facts, zero_window),
 };
-static const struct shape tcp_info_shape = SHAPE(tcp_facts, tcp_info_fields);
+const struct shape tcp_info_shape = SHAPE(tcp_facts, tcp_info_fields);
 
 /* Far more nameserver and search lines than any resolver reads. */
 enum {
@@ -451,6 +451,8 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_TCP] = KIND("tcp", tcp),
 	[OBS_TLS] = KIND("tls", tls),
 	[OBS_HTTP] = KIND("http", http),
+	[OBS_WEBSOCKET] = KIND("websocket", websocket),
+	[OBS_JUPYTER] = KIND("jupyter", jupyter),
 	[OBS_EXCHANGE] = KIND("exchange", exchange),
 	[OBS_UDP] = KIND("udp", udp),
 	[OBS_UNFINISHED] = KIND("unfinished", unfinished),

@@ -71,6 +71,12 @@ struct target {
 	const char *connect_host;  /* contact this name instead of host; NULL = host */
 	uint16_t connect_port;     /* 0 = port */
 	const struct proxy *proxy; /* NULL = direct */
+	/*
+	 * PROTO_WSS and PROTO_WS: what stands before "/api/kernels" on a Jupyter server
+	 * to which the plan's token belongs, often ""; NULL = no token is for this
+	 * peer.
+	 */
+	const char *jupyter_base;
 
 	const struct addr
 	    *ask_only;             /* PROTO_DNS: ask this one server; NULL = as usual */
@@ -90,6 +96,12 @@ struct plan {
 	struct addr source;      /* --source; family 0 = the system's choice */
 	const char
 	    *cacert; /* --cacert, PEM file used beside the system's roots, or NULL */
+
+	/*
+	 * --jupyter-token-file, or NULL. A credential: it goes into one request field
+	 * of a target with jupyter_base, and nowhere else.
+	 */
+	const char *jupyter_token;
 
 	nsec_t connect_timeout; /* DNS, and each TCP attempt */
 	nsec_t timeout;         /* one check: the time its peers were due to answer */
