@@ -293,6 +293,23 @@ static const struct {
 	{ "half_open_forward_drop",
 	    "The connection is accepted, our data is never acknowledged, and empty "
 	    "segments (repeated SYN-ACKs) come in, on two connections." },
+
+	/* What only captures show so far. */
+	{ "idle_drop_silent",
+	    "A capture shows silence of at least 10 s, then data that is sent again "
+	    "and never acknowledged; likely from 60 s on." },
+	{ "idle_reset",
+	    "A capture shows silence of at least 10 s, and a reset by the server's "
+	    "side then, or for the data that follows; likely from 60 s on." },
+	{ "stale_connection",
+	    "A capture shows a SYN answered by an ACK of another sequence number, or "
+	    "by a SYN-ACK that acknowledges another SYN (RFC 9293 section 3.10.7)." },
+	{ "capture_one_way",
+	    "The client acknowledges data that the capture does not hold, or only "
+	    "one side's packets are in it. Inconclusive." },
+	{ "capture_incomplete",
+	    "The capture ended within 3 s of what had to be answered. "
+	    "Inconclusive." },
 };
 
 const char *cause_decided(const struct cause *cause)

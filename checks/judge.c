@@ -187,9 +187,13 @@ static nsec_t tcp_time(const struct judging *j)
 
 	if (j->connected)
 		return j->connected->end - j->connected->begin;
-	for (const struct obs *o = j->first; o; o = o->next_of_target)
+	for (const struct obs *o = j->first; o; o = o->next_of_target) {
 		if (o->kind == OBS_TCP && o->end - o->begin > longest)
 			longest = o->end - o->begin;
+		if (o->kind == OBS_FLOW && o->flow->syn_ack > 0 &&
+		    o->flow->syn_ack > longest)
+			longest = o->flow->syn_ack;
+	}
 	return longest;
 }
 
@@ -255,7 +259,10 @@ static struct verdict judge_one(const struct facts *facts, unsigned target,
 	};
 
 	judge_read(&j);
-	judge_stages(&j);
+	if (j.first && j.first->kind == OBS_FLOW)
+		judge_flows(&j);
+	else
+		judge_stages(&j);
 	if (cut_short(&j)) {
 		v.status = STATUS_PASS;
 		judge_unfinished(&j, v.stage);

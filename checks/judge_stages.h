@@ -34,6 +34,9 @@ void judge_websocket_doubt(struct judging *j);
 /** The signed-in conversation. False = there was none. */
 bool judge_jupyter(struct judging *j);
 
+/** A check of which only a capture tells. */
+bool judge_flows(struct judging *j);
+
 /** Inconclusive: the stage has no observation to judge, or was cut short. */
 bool judge_unfinished(struct judging *j, enum stage stage);
 

@@ -50,17 +50,24 @@ static const struct command commands[] = {
 	},
 	{
 	    .name = "explain",
-	    .summary = "print what a cause means, how it is decided and what to change",
+	    .summary = "diagnose a capture file, or print what a cause means",
 	    .description =
-		"Prints the entry of a cause: what it means, what it is "
-		"decided by, what looks\n"
-		"the same and would settle it, and what to change. Without a "
-		"CAUSE it lists all\n"
-		"of them. Contacts nothing.\n",
-	    .examples = "  vnetprobe explain\n"
+		"Reads a capture (pcap or pcapng; - is standard input) and says of "
+		"each endpoint\n"
+		"in it what went wrong, in the words and with the exit codes of check. "
+		"Of a CAUSE\n"
+		"it prints what it means, what it is decided by, what looks the same "
+		"and would\n"
+		"settle it, and what to change; without an operand it lists all "
+		"causes. Contacts\n"
+		"nothing and needs no privilege.\n",
+	    .examples = "  vnetprobe explain capture.pcap\n"
+			"  tcpdump -w - -i any tcp or udp port 53 or icmp | vnetprobe "
+			"explain -\n"
 			"  vnetprobe explain silent_drop\n"
 			"  vnetprobe explain -o json private_zone_unlinked\n",
-	    .operands = "[CAUSE]",
+	    .operands = "[FILE|CAUSE]",
+	    .also = "catalogue",
 	    .run = command_explain,
 	},
 	{

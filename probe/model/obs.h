@@ -8,6 +8,7 @@
 
 #include "probe/base/nsec.h"
 #include "probe/model/addr.h"
+#include "probe/model/flow.h"
 #include "probe/model/plan.h"
 
 /*
@@ -54,6 +55,9 @@ enum obs_kind {
 	OBS_LOCAL_UDP,       /* whether this host lets a datagram out */
 	OBS_COUNTED_SYNS,    /* the kernel's counters beside SYNs to one address */
 	OBS_DNS_VARIANT,     /* one question that differs from the usual one */
+	/* What a capture shows (model/flow.h). */
+	OBS_CAPTURE, /* one capture as a whole, of no target */
+	OBS_FLOW,    /* one flow of it */
 };
 
 /* Bounds on what is kept from one peer. */
@@ -687,6 +691,9 @@ struct obs {
 		struct obs_local_udp local_udp;
 		struct obs_counted_syns counted_syns;
 		struct obs_dns_variant dns_variant;
+		/* Large and rare, so that they stand elsewhere in the arena. */
+		const struct obs_capture *capture;
+		const struct obs_flow *flow;
 	};
 };
 

@@ -437,7 +437,11 @@ static const struct shape counted_syns_shape =
 
 #define KIND(word, member)                                                             \
 	{                                                                              \
-		word, offsetof(struct obs, member), &member##_shape                    \
+		word, offsetof(struct obs, member), false, &member##_shape             \
+	}
+#define KIND_ELSEWHERE(word, member)                                                   \
+	{                                                                              \
+		word, offsetof(struct obs, member), true, &member##_shape              \
 	}
 
 static const struct kind_shape kinds[N_OBS_KINDS] = {
@@ -464,6 +468,8 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_LOCAL_UDP] = KIND("local_udp", local_udp),
 	[OBS_COUNTED_SYNS] = KIND("counted_syns", counted_syns),
 	[OBS_DNS_VARIANT] = KIND("dns_variant", dns_variant),
+	[OBS_CAPTURE] = KIND_ELSEWHERE("capture", capture),
+	[OBS_FLOW] = KIND_ELSEWHERE("flow", flow),
 };
 
 const struct kind_shape *obs_kind_shape(enum obs_kind kind)

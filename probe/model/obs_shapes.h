@@ -101,5 +101,6 @@
 extern const struct word order_ends[];
 extern const struct shape icmp_shape, tcp_info_shape, dns_shape, dns_variant_shape;
 extern const struct shape websocket_shape, jupyter_shape;
+extern const struct shape flow_shape, capture_shape;
 
 #endif
