@@ -19,6 +19,34 @@ static json_t *setting_to_json(struct json_out *out, const struct saved_setting 
 	return list;
 }
 
+/* Where the proxy settings stand; NULL when there are none. */
+static json_t *proxy_sources_to_json(
+    struct json_out *out, const struct proxy_sources *from)
+{
+	const struct {
+		const char *name, *value;
+	} members[] = {
+		{ "proxy", from->proxy },
+		{ "noproxy", from->noproxy },
+		{ "https_proxy", from->https_proxy },
+		{ "all_proxy", from->all_proxy },
+		{ "no_proxy", from->no_proxy },
+	};
+
+	json_t *o = json_object();
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		any = any || members[i].value;
+		json_object_set_new(
+		    o, members[i].name, json_out_text(out, members[i].value));
+	}
+	if (any)
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
 /* Adds what the user chose; with no settings to tell, null in both places. */
 static void set_settings(
     struct json_out *out, json_t *run, const struct saved_settings *s)
@@ -41,6 +69,9 @@ static void set_settings(
 		for (size_t i = 0; i < sizeof members / sizeof *members; i++)
 			json_object_set_new(environment, members[i].name,
 			    json_out_long_text(out, members[i].value, SAVED_MAX_VALUE));
+		/* Refused, and so left out, when it is NULL. */
+		json_object_set_new(environment, "proxy_from",
+		    proxy_sources_to_json(out, &s->proxy_from));
 	}
 	json_object_set_new(run, "settings", settings);
 	json_object_set_new(run, "environment", environment);

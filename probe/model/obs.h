@@ -235,14 +235,25 @@ enum http_outcome {
 	HTTP_ERROR,         /* anything else: reason */
 };
 
+/** How a SOCKS proxy ended a connection that it did not make (RFC 1928 section 6). */
+enum socks_reply {
+	SOCKS_NO_REPLY,    /* no SOCKS proxy, or it made the connection */
+	SOCKS_LOGIN,       /* it wants a login, another one, or another way of it */
+	SOCKS_DENIED,      /* its rules say no; SOCKS 4 says no more than that */
+	SOCKS_UNREACHABLE, /* it could not connect itself */
+	SOCKS_MALFORMED,   /* what it said is no SOCKS */
+};
+
 struct obs_http {
 	struct addr peer;
 	const char *method;
 	const char *url;
 	enum http_outcome outcome;
-	const char *version;          /* "1.0", "1.1", "2" */
-	int status;                   /* 0 before it is known */
-	int proxy_status;             /* of CONNECT; 0 = no CONNECT */
+	const char *version; /* "1.0", "1.1", "2" */
+	int status;          /* 0 before it is known */
+	int proxy_status;    /* of CONNECT; 0 = no CONNECT */
+	enum socks_reply socks;
+	bool in_connect; /* what is told below is the proxy's answer to CONNECT */
 	const struct header *headers; /* names lower case; values of cookies left out */
 	size_t n_headers;
 	const char *body; /* first OBS_MAX_BODY bytes, NUL-terminated */

@@ -33,6 +33,11 @@
 	{                                                                              \
 		.name = #member, .type = FIELD_WORD, AT(T, member), .words = list      \
 	}
+#define WORD_SINCE(T, member, list)                                                    \
+	{                                                                              \
+		.name = #member, .type = FIELD_WORD, AT(T, member), .words = list,     \
+		.optional = true                                                       \
+	}
 #define TIME(T, member)                                                                \
 	{                                                                              \
 		.name = #member, .type = FIELD_TIME, AT(T, member)                     \
@@ -275,6 +280,14 @@ static const struct word http_outcomes[] = {
 	{ HTTP_ERROR, "error" },
 	{ 0, NULL },
 };
+static const struct word socks_replies[] = {
+	{ SOCKS_NO_REPLY, "none" },
+	{ SOCKS_LOGIN, "login" },
+	{ SOCKS_DENIED, "denied" },
+	{ SOCKS_UNREACHABLE, "unreachable" },
+	{ SOCKS_MALFORMED, "malformed" },
+	{ 0, NULL },
+};
 static const struct field http_fields[] = {
 	ADDR_OR_NULL("peer", obs_http, peer),
 	TEXT_OR_NULL(obs_http, method),
@@ -283,6 +296,8 @@ static const struct field http_fields[] = {
 	TEXT_OR_NULL(obs_http, version),
 	INT(obs_http, status, 0),
 	INT(obs_http, proxy_status, 0),
+	WORD_SINCE(obs_http, socks, socks_replies),
+	BOOL_SINCE(obs_http, in_connect),
 	LIST(FIELD_HEADERS, obs_http, headers, OBS_MAX_HEADERS),
 	{ .name = "body",
 	    .type = FIELD_BODY,

@@ -217,6 +217,8 @@ static void put_http(struct obslog *log)
 		    .version = "1.1",
 		    .status = 401,
 		    .proxy_status = 407,
+		    .socks = SOCKS_UNREACHABLE,
+		    .in_connect = true,
 		    .headers = headers,
 		    .n_headers = 2,
 		    .body = body,
