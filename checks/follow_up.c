@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "checks/follow_up.h"
+#include "checks/follow_up_choice.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,17 +16,6 @@
 enum {
 	/* Far beyond what the engine's budget of packets lets begin. */
 	MAX_GIVEN = 2048
-};
-
-/* One call of the hook: what the check has seen so far, and what to ask next. */
-struct choice {
-	struct follow_up *f;
-	const struct target *target;
-	const struct check *check;
-	const struct obs *first; /* of the target */
-	struct addr peer;
-	struct order *ret;
-	size_t n, max;
 };
 
 void follow_up_init(struct follow_up *f, const struct check_plan *plan,
@@ -48,11 +37,12 @@ static bool same_order(const struct order *a, const struct order *b)
 	return a->kind == b->kind && addr_same_ip(&a->peer, &b->peer) &&
 	       a->peer.port == b->peer.port && a->purpose == b->purpose &&
 	       same_text(a->name, b->name) && a->split_name == b->split_name &&
-	       a->padded == b->padded && a->max_seg == b->max_seg;
+	       a->padded == b->padded && a->max_seg == b->max_seg &&
+	       a->request == b->request;
 }
 
 /* What was given once is on its way or in the log, for every check of that address. */
-static void give(struct choice *c, struct order o)
+void choice_give(struct choice *c, struct order o)
 {
 	struct follow_up *f = c->f;
 
@@ -68,24 +58,25 @@ static void give(struct choice *c, struct order o)
 
 static void give_at(struct choice *c, enum order_kind kind, const struct addr *peer)
 {
-	give(c, (struct order){ .kind = kind, .peer = *peer });
+	choice_give(c, (struct order){ .kind = kind, .peer = *peer });
 }
 
 static void give_handshake(
     struct choice *c, const char *name, bool split, unsigned max_seg)
 {
-	give(c, (struct order){ .kind = ORDER_TLS_VARIANT,
-		    .peer = c->peer,
-		    .name = name,
-		    .split_name = split,
-		    .max_seg = max_seg });
+	choice_give(c, (struct order){ .kind = ORDER_TLS_VARIANT,
+			   .peer = c->peer,
+			   .name = name,
+			   .split_name = split,
+			   .max_seg = max_seg });
 }
 
 static void give_connect(
     struct choice *c, struct addr peer, enum control_purpose purpose)
 {
-	give(c, (struct order){
-		    .kind = ORDER_CONTROL_CONNECT, .peer = peer, .purpose = purpose });
+	choice_give(
+	    c, (struct order){
+		   .kind = ORDER_CONTROL_CONNECT, .peer = peer, .purpose = purpose });
 }
 
 /* --- What is known -----------------------------------------------------------------
@@ -326,8 +317,9 @@ static void ask_closed(struct choice *c, bool reset)
 		return;
 	give_handshake(c, control_name(c), false, 0);
 	if (reset)
-		give(c, (struct order){
-			    .kind = ORDER_RESET_TEST, .peer = c->peer, .name = name });
+		choice_give(
+		    c, (struct order){
+			   .kind = ORDER_RESET_TEST, .peer = c->peer, .name = name });
 	if (!other)
 		return;
 	if (!spoke(other)) {
@@ -420,6 +412,12 @@ size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event
 
 	if (f->n_given >= MAX_GIVEN || is_exempt(f, c.check) || !find_peer(&c, event))
 		return 0;
+	follow_up_proxy(&c, event);
+	/* What a varied request has seen says nothing of the check's own connection. */
+	if (event->moment == FOLLOW_UP_ANSWERED ||
+	    (event->moment == FOLLOW_UP_OBSERVED &&
+		event->obs->kind == OBS_REQUEST_VARIANT))
+		return c.n;
 	tls = last_of(&c, OBS_TLS);
 	if (!is_connected(&c)) {
 		if (c.target->protocol != PROTO_UDP)

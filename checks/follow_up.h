@@ -8,6 +8,13 @@
 
 struct arena;
 
+/** A path that requests take, and what of it was compared. */
+struct compared_path {
+	const char *proxy;  /* NULL = direct */
+	const char *issuer; /* of the device that reads TLS; NULL = none does */
+	bool plain, other_way, variants;
+};
+
 /*
  * Which follow-up probes are worth sending next: only what can still separate the
  * causes that the observations of a check leave open, in the order of what it costs.
@@ -20,6 +27,8 @@ struct follow_up {
 	struct arena *arena;
 	struct order *given; /* all orders of this run so far */
 	size_t n_given, cap;
+	struct compared_path *paths; /* whose requests were compared so far */
+	size_t n_paths, paths_cap;
 };
 
 void follow_up_init(struct follow_up *f, const struct check_plan *plan,

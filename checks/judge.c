@@ -245,6 +245,9 @@ static struct verdict judge_one(const struct facts *facts, unsigned target,
 		v.status = STATUS_PASS;
 		judge_unfinished(&j, v.stage);
 	}
+	judge_fidelity(&j);
+	why_compare_ways(&j);
+	why_misrouted(&j);
 	describe_pass(&j);
 	why_path(&j);
 	if (check->must_not_reach)

@@ -27,6 +27,8 @@ const struct addr *probe_peer(const struct obs *o)
 		return &o->tls_variant.peer;
 	case OBS_LOCAL_UDP:
 		return &o->local_udp.peer;
+	case OBS_REQUEST_VARIANT:
+		return &o->request_variant.peer;
 	default:
 		return NULL;
 	}
@@ -51,6 +53,8 @@ enum order_end probe_end(const struct obs *o)
 		return o->tls_variant.ended;
 	case OBS_LOCAL_UDP:
 		return o->local_udp.ended;
+	case OBS_REQUEST_VARIANT:
+		return o->request_variant.ended;
 	default:
 		return ORDER_DONE;
 	}

@@ -43,6 +43,8 @@ static const char *probe_words(const struct obs *o)
 		return "the test of resets";
 	case OBS_TLS_VARIANT:
 		return "a varied handshake";
+	case OBS_REQUEST_VARIANT:
+		return "a varied request";
 	default:
 		return "the local datagram";
 	}

@@ -9,6 +9,10 @@
 
 struct arena;
 struct cert_cache;
+struct dns_client;
+struct hosts_file;
+struct http_client;
+struct resolv_conf;
 
 /*
  * Follow-up probes of an ordinary user: orders in, observations out. One file of this
@@ -20,6 +24,11 @@ struct forensics {
 	struct arena *arena;         /* strings and lists of observations */
 	struct obs_capabilities can; /* what is not here is not tried */
 	struct cert_cache *certs;    /* made when the first handshake needs it */
+	/* What requests need, borrowed from the engine; NULL = they cannot be made. */
+	struct dns_client *dns;
+	const struct resolv_conf *resolv;
+	const struct hosts_file *hosts;
+	struct http_client **http; /* made when the first request needs it */
 };
 
 /** The run's lists and strings live in arena; can is found out here. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "probe/base/text.h"
 #include "probe/forensics/capabilities.h"
 #include "probe/tls/cert_cache.h"
 
@@ -16,6 +17,7 @@ static const struct job_kind *const kinds[N_ORDER_KINDS] = {
 	[ORDER_RESET_TEST] = &job_reset_test,
 	[ORDER_TLS_VARIANT] = &job_tls_variant,
 	[ORDER_LOCAL_UDP] = &job_local_udp,
+	[ORDER_REQUEST_VARIANT] = &job_request_variant,
 };
 
 void forensics_init(struct forensics *f, struct loop *loop, const struct plan *plan,
@@ -66,9 +68,20 @@ static struct common common_of(struct obs *o)
 	case OBS_LOCAL_UDP:
 		return (struct common){ &o->local_udp.ended, &o->local_udp.err,
 			&o->local_udp.sent };
+	case OBS_REQUEST_VARIANT:
+		return (struct common){ &o->request_variant.ended,
+			&o->request_variant.err, NULL };
 	default:
 		return (struct common){ &o->route.ended, &o->route.err, NULL };
 	}
+}
+
+static const char *user_agent_of(const struct target *t)
+{
+	for (size_t i = 0; i < t->request.n_headers; i++)
+		if (text_equal_nocase(t->request.headers[i].name, "user-agent"))
+			return t->request.headers[i].value;
+	return NULL;
 }
 
 /* What the order itself says. */
@@ -115,6 +128,18 @@ static void describe(const struct order *order, struct obs *o)
 	case ORDER_LOCAL_UDP:
 		o->stage = STAGE_UDP;
 		o->local_udp.peer = order->peer;
+		break;
+	case ORDER_REQUEST_VARIANT:
+		o->stage = STAGE_HTTP;
+		o->request_variant = (struct obs_request_variant){
+			.peer = order->peer,
+			.what = order->variant,
+			.via_proxy = order->request->proxy != NULL,
+			.method = order->request->request.method,
+			.user_agent = order->variant == REQUEST_USER_AGENT
+					  ? user_agent_of(order->request)
+					  : NULL,
+		};
 		break;
 	}
 }

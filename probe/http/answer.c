@@ -237,6 +237,17 @@ static enum socks_reply socks_reply(const struct http_transfer *x)
 	}
 }
 
+/* libcurl begins its "pretransfer" when every proxy has made its connection. */
+static bool in_socks(const struct http_transfer *x)
+{
+	curl_off_t ready = 0;
+
+	if (!x->target->proxy || !x->target->proxy->socks || x->tls_begun)
+		return false;
+	x->curl->easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
+	return ready == 0;
+}
+
 static enum http_outcome http_outcome(
     const struct http_transfer *x, CURLcode code, long connect_status)
 {
@@ -256,6 +267,7 @@ static enum http_outcome http_outcome(
 	case CURLE_UNSUPPORTED_PROTOCOL: /* "HTTP/0.9 when not allowed" */
 	case CURLE_WEIRD_SERVER_REPLY:
 		return HTTP_MALFORMED;
+	case CURLE_PROXY: /* it ended the connection before its reply */
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
@@ -303,7 +315,8 @@ static void conclude_http(
 		.curl_code = (int)code,
 		.err = x->sock_err,
 		.via_proxy = x->target->proxy != NULL,
-		.in_connect = x->in_connect,
+		.in_connect = x->in_connect || in_socks(x),
+		.login_given = x->target->proxy && x->target->proxy->user,
 		.upgrade = is_upgrade(x),
 		.icmp = x->icmp,
 	};

@@ -50,6 +50,7 @@ enum obs_kind {
 	OBS_RESET_TEST,      /* whether resets come from the server's distance */
 	OBS_TLS_VARIANT,     /* one handshake that differs in one property */
 	OBS_LOCAL_UDP,       /* whether this host lets a datagram out */
+	OBS_REQUEST_VARIANT, /* one HTTP request that differs in one property */
 };
 
 /* Bounds on what is kept from one peer. */
@@ -265,6 +266,7 @@ struct obs_http {
 	int curl_code;
 	int err;
 	bool via_proxy;
+	bool login_given;  /* the proxy may be sent a login */
 	bool upgrade;      /* asked to upgrade to websocket */
 	bool accept_valid; /* 101 with the right Sec-WebSocket-Accept */
 	struct icmp_error icmp;
@@ -521,6 +523,35 @@ struct obs_local_udp {
 	struct icmp_error icmp;
 };
 
+/** In what a request differs from the check's own. */
+enum request_variant {
+	REQUEST_OTHER_WAY, /* past the proxy, or through it */
+	REQUEST_METHOD,
+	REQUEST_USER_AGENT,
+};
+
+/*
+ * A whole request on a connection of its own, as far as it came: each of the lists
+ * holds one item, or none when it did not come so far.
+ */
+struct obs_request_variant {
+	struct addr peer; /* who was contacted; family 0 = no address was found */
+	enum request_variant what;
+	enum order_end ended;
+	int err;
+	bool via_proxy;
+	const char *method;
+	const char *user_agent;    /* REQUEST_USER_AGENT; else NULL, our own */
+	const struct obs_dns *dns; /* the question that had to be asked first */
+	size_t n_dns;
+	const struct obs_tcp *tcp;
+	size_t n_tcp;
+	const struct obs_tls *tls;
+	size_t n_tls;
+	const struct obs_http *http;
+	size_t n_http;
+};
+
 #define OBS_NO_TARGET (-1)
 
 struct obs {
@@ -551,6 +582,7 @@ struct obs {
 		struct obs_reset_test reset_test;
 		struct obs_tls_variant tls_variant;
 		struct obs_local_udp local_udp;
+		struct obs_request_variant request_variant;
 	};
 };
 

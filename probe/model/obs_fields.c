@@ -312,6 +312,7 @@ static const struct field http_fields[] = {
 	INT(obs_http, curl_code, 0),
 	ERRNO(obs_http, err),
 	BOOL(obs_http, via_proxy),
+	BOOL_SINCE(obs_http, login_given),
 	BOOL(obs_http, upgrade),
 	BOOL(obs_http, accept_valid),
 	ICMP(obs_http),
@@ -566,6 +567,28 @@ static const struct field local_udp_fields[] = {
 };
 static const struct shape local_udp_shape = SHAPE(obs_local_udp, local_udp_fields);
 
+static const struct word request_variants[] = {
+	{ REQUEST_OTHER_WAY, "other_way" },
+	{ REQUEST_METHOD, "method" },
+	{ REQUEST_USER_AGENT, "user_agent" },
+	{ 0, NULL },
+};
+static const struct field request_variant_fields[] = {
+	ADDR_OR_NULL("peer", obs_request_variant, peer),
+	WORD(obs_request_variant, what, request_variants),
+	WORD(obs_request_variant, ended, order_ends),
+	ERRNO(obs_request_variant, err),
+	BOOL(obs_request_variant, via_proxy),
+	TEXT_OR_NULL(obs_request_variant, method),
+	TEXT_OR_NULL(obs_request_variant, user_agent),
+	OBJECTS("dns", obs_request_variant, dns, 1, dns_shape),
+	OBJECTS("tcp", obs_request_variant, tcp, 1, tcp_shape),
+	OBJECTS("tls", obs_request_variant, tls, 1, tls_shape),
+	OBJECTS("http", obs_request_variant, http, 1, http_shape),
+};
+static const struct shape request_variant_shape =
+    SHAPE(obs_request_variant, request_variant_fields);
+
 #define KIND(word, member)                                                             \
 	{                                                                              \
 		word, offsetof(struct obs, member), &member##_shape                    \
@@ -591,6 +614,7 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_RESET_TEST] = KIND("reset_test", reset_test),
 	[OBS_TLS_VARIANT] = KIND("tls_variant", tls_variant),
 	[OBS_LOCAL_UDP] = KIND("local_udp", local_udp),
+	[OBS_REQUEST_VARIANT] = KIND("request_variant", request_variant),
 };
 
 const struct kind_shape *obs_kind_shape(enum obs_kind kind)

@@ -74,7 +74,7 @@ struct kind_shape {
 	const struct shape *shape;
 };
 
-#define N_OBS_KINDS (OBS_LOCAL_UDP + 1)
+#define N_OBS_KINDS (OBS_REQUEST_VARIANT + 1)
 
 const struct kind_shape *obs_kind_shape(enum obs_kind kind);
 

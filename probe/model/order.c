@@ -7,6 +7,9 @@ enum {
 	/* SYN, a ClientHello of two segments, its retransmissions, our last flight. */
 	HANDSHAKE_PACKETS = 12,
 	LOCAL_DATAGRAMS = 2,
+	/* Two questions, a handshake with the proxy and one with the peer, the request.
+	 */
+	REQUEST_PACKETS = 16,
 };
 
 enum obs_kind order_obs_kind(enum order_kind kind)
@@ -20,6 +23,7 @@ enum obs_kind order_obs_kind(enum order_kind kind)
 		[ORDER_RESET_TEST] = OBS_RESET_TEST,
 		[ORDER_TLS_VARIANT] = OBS_TLS_VARIANT,
 		[ORDER_LOCAL_UDP] = OBS_LOCAL_UDP,
+		[ORDER_REQUEST_VARIANT] = OBS_REQUEST_VARIANT,
 	};
 
 	return kinds[kind];
@@ -45,6 +49,8 @@ unsigned order_packets(const struct order *o)
 		return 1;
 	case ORDER_LOCAL_UDP:
 		return LOCAL_DATAGRAMS;
+	case ORDER_REQUEST_VARIANT:
+		return REQUEST_PACKETS;
 	}
 	return 0;
 }

@@ -24,9 +24,11 @@ enum order_kind {
 	ORDER_TLS_VARIANT, /* OBS_TLS_VARIANT: peer, name, split_name, padded, max_seg
 			    */
 	ORDER_LOCAL_UDP,   /* OBS_LOCAL_UDP: peer */
+	ORDER_REQUEST_VARIANT, /* OBS_REQUEST_VARIANT: request, variant; peer, if it is
+				  known */
 };
 
-#define N_ORDER_KINDS (ORDER_LOCAL_UDP + 1)
+#define N_ORDER_KINDS (ORDER_REQUEST_VARIANT + 1)
 
 struct order {
 	enum order_kind kind;
@@ -39,6 +41,9 @@ struct order {
 	unsigned max_seg; /* TCP_MAXSEG before connect; 0 = the system's */
 	unsigned n_ports; /* fixed source ports; 0 = ORDER_PORTS */
 	unsigned rounds;  /* each port is tried so often; 0 = ORDER_ROUNDS */
+	const struct target *request; /* what is asked, of whom; lives as long as the
+					 run. Without a peer its name is resolved */
+	enum request_variant variant;
 };
 
 enum {
@@ -69,6 +74,8 @@ enum follow_up_moment {
 	FOLLOW_UP_SLOW,
 	/* A TCP, TLS, HTTP or exchange observation that is a failure was appended. */
 	FOLLOW_UP_FAILED,
+	/* An HTTP observation that is an answer was appended, whatever it says. */
+	FOLLOW_UP_ANSWERED,
 	/* The observation of an earlier order was appended. */
 	FOLLOW_UP_OBSERVED,
 };

@@ -230,6 +230,7 @@ static void put_http(struct obslog *log)
 		    .curl_code = 56,
 		    .err = EPIPE,
 		    .via_proxy = true,
+		    .login_given = true,
 		    .upgrade = true,
 		    .accept_valid = true,
 		    .icmp = admin_prohibited(),
@@ -394,6 +395,33 @@ static void put_variants(struct obslog *log)
 	    1, STAGE_UDP);
 }
 
+/* The lists of a request hold whole observations of the other kinds. */
+static void put_request_variant(struct obslog *log)
+{
+	struct obs_request_variant v = { .peer = addr("10.20.5.6:443"),
+		.what = REQUEST_USER_AGENT,
+		.ended = ORDER_CUT,
+		.err = EPIPE,
+		.via_proxy = true,
+		.method = "HEAD",
+		.user_agent = "odd\x1b" };
+
+	for (size_t i = 0; i < log->n_items; i++) {
+		const struct obs *o = log->items[i];
+		if (o->kind == OBS_DNS)
+			v.dns = &o->dns;
+		else if (o->kind == OBS_TCP)
+			v.tcp = &o->tcp;
+		else if (o->kind == OBS_TLS)
+			v.tls = &o->tls;
+		else if (o->kind == OBS_HTTP)
+			v.http = &o->http;
+	}
+	v.n_dns = v.n_tcp = v.n_tls = v.n_http = 1;
+	put(log, (struct obs){ .kind = OBS_REQUEST_VARIANT, .request_variant = v }, 1,
+	    STAGE_HTTP);
+}
+
 void sample_every_kind(struct obslog *log)
 {
 	put_host(log);
@@ -416,4 +444,5 @@ void sample_every_kind(struct obslog *log)
 	put_host_state(log);
 	put_path(log);
 	put_variants(log);
+	put_request_variant(log);
 }

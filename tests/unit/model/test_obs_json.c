@@ -160,6 +160,7 @@ static void empty_observations_round_trip(void **state)
 		{ .kind = OBS_TLS_VARIANT,
 		    .tls_variant = { .peer = peer, .alert = -1 } },
 		{ .kind = OBS_LOCAL_UDP, .local_udp = { .peer = peer } },
+		{ .kind = OBS_REQUEST_VARIANT },
 	};
 	for (size_t i = 0; i < COUNT(rows); i++)
 		obslog_append(&log, &rows[i]);

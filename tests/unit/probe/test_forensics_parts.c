@@ -271,6 +271,7 @@ static void orders_promise_what_they_may_send(void **state)
 		{ { .kind = ORDER_RESET_TEST }, 72 },
 		{ { .kind = ORDER_TLS_VARIANT }, 12 },
 		{ { .kind = ORDER_LOCAL_UDP }, 2 },
+		{ { .kind = ORDER_REQUEST_VARIANT }, 16 },
 	};
 
 	(void)state;

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CHECKS_FOLLOW_UP_CHOICE_H
+#define CHECKS_FOLLOW_UP_CHOICE_H
+
+#include "checks/follow_up.h"
+
+/* What the parts of follow_up share; nobody else includes it. */
+
+/* One call of the hook: what the check has seen so far, and what to ask next. */
+struct choice {
+	struct follow_up *f;
+	const struct target *target;
+	const struct check *check;
+	const struct obs *first; /* of the target */
+	struct addr peer;
+	struct order *ret;
+	size_t n, max;
+};
+
+/**
+ * Gives an order, unless it was given before: then it is on its way or in the log, for
+ * every check of that address.
+ */
+void choice_give(struct choice *c, struct order o);
+
+/**
+ * Requests that tell what the path to or past a proxy does: the way that was not
+ * chosen when a check fails, and once for each path of a run; other methods and another
+ * User-Agent once for each path that can read requests.
+ */
+void follow_up_proxy(struct choice *c, const struct follow_up_event *event);
+
+#endif
