@@ -193,6 +193,19 @@ static json_t *address_to_json(const struct addr *a)
 	return a->family ? json_string(addr_format(a, text)) : json_null();
 }
 
+/* Which way a check was sent, and by which rule; where no proxy is set, nothing. */
+static void add_proxy(
+    struct json_out *out, json_t *to, const struct target *t, const struct check *c)
+{
+	if (!c->proxy_matters)
+		return;
+	json_t *o = json_object();
+	json_object_set_new(
+	    o, "url", json_out_text(out, t->proxy ? t->proxy->shown_as : NULL));
+	json_object_set_new(o, "reason", json_out_text(out, c->proxy_reason));
+	json_object_set_new(to, "proxy", o);
+}
+
 static json_t *check_to_json(struct json_out *out, const struct report *r, size_t i)
 {
 	const struct check *c = &r->plan->checks[i];
@@ -220,6 +233,7 @@ static json_t *check_to_json(struct json_out *out, const struct report *r, size_
 	json_object_set_new(o, "timing_ms", timing_to_json(v));
 	json_object_set_new(o, "summary", json_out_text(out, v->summary));
 	json_object_set_new(o, "address", address_to_json(&v->address));
+	add_proxy(out, o, &r->plan->probe.targets[i], c);
 	return o;
 }
 
