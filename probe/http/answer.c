@@ -259,6 +259,8 @@ static enum http_outcome http_outcome(
 		return HTTP_PROXY_REFUSED;
 	if (socks_reply(x) != SOCKS_NO_REPLY)
 		return HTTP_PROXY_REFUSED;
+	if (x->in_connect && x->header_bytes && !x->status)
+		return HTTP_MALFORMED;
 	if (x->timed_out)
 		return HTTP_TIMEOUT;
 	if (was_reset(x))
