@@ -94,6 +94,7 @@ static void add_target(struct builder *b, struct target *t, struct check *c)
 
 	t->proxy = choice.proxy;
 	c->proxy_reason = choice.reason;
+	c->no_proxy_entry = choice.entry;
 	c->others_proxied_by = choice.others_proxied_by;
 	c->proxy_matters =
 	    choice.proxy || choice.exempt_from || choice.others_proxied_by;

@@ -165,6 +165,14 @@ static const char *or_else(const char *text, const char *otherwise)
 	return text ? text : otherwise;
 }
 
+/* Reports name the file, and not whose directory it lies in. */
+static const char *without_directory(const char *from)
+{
+	const char *slash = strrchr(from, '/');
+
+	return slash ? slash + 1 : from;
+}
+
 /* "https_proxy (environment)"; saved settings say it the same way. */
 static const char *from_environment(
     const char *name, const char *otherwise, struct arena *arena)
@@ -243,7 +251,8 @@ static struct proxy_choice of_environment(
 static struct proxy_choice first_proxy(
     const struct proxies *proxies, enum protocol protocol, struct arena *arena)
 {
-	const char *from = or_else(proxies->settings->proxy_from.proxy, "--proxy");
+	const char *from =
+	    without_directory(or_else(proxies->settings->proxy_from.proxy, "--proxy"));
 
 	if (!proxies->settings->proxy)
 		return of_environment(proxies, protocol, arena);
@@ -252,21 +261,18 @@ static struct proxy_choice first_proxy(
 	return direct(arena_printf(arena, "%s is empty", from));
 }
 
-/* The entry of the environment's list, and the words for it; NULL = none applies. */
-static const char *exempting_entry(
-    const struct settings *s, const char *host, struct arena *arena)
+/* The words for the entry of a list that keeps a host from its proxy. */
+static const char *exemption_words(
+    const struct settings *s, const char *entry, struct arena *arena)
 {
-	const char *list = s->noproxy ? s->noproxy : s->env_no_proxy;
-	const char *entry = list ? no_proxy_entry(list, host, arena) : NULL;
+	const char *shown = text_escape(arena, entry, strlen(entry), 100);
 
-	if (!entry)
-		return NULL;
-	entry = text_escape(arena, entry, strlen(entry), 100);
-	if (!s->noproxy)
-		return arena_printf(arena, "%s entry %s (environment)",
-		    or_else(s->proxy_from.no_proxy, "no_proxy"), entry);
-	return arena_printf(
-	    arena, "%s entry %s", or_else(s->proxy_from.noproxy, "--noproxy"), entry);
+	if (s->noproxy)
+		return arena_printf(arena, "%s entry %s",
+		    without_directory(or_else(s->proxy_from.noproxy, "--noproxy")),
+		    shown);
+	return arena_printf(arena, "%s entry %s (environment)",
+	    or_else(s->proxy_from.no_proxy, "no_proxy"), shown);
 }
 
 static struct proxy_choice choose_for_platform(
@@ -290,10 +296,15 @@ struct proxy_choice proxy_choose(const struct proxies *proxies,
 	if (platform)
 		return choose_for_platform(proxies, target, arena);
 	struct proxy_choice choice = first_proxy(proxies, target->protocol, arena);
-	const char *exempt =
-	    choice.proxy ? exempting_entry(proxies->settings, target->host, arena)
-			 : NULL;
-	if (!exempt)
+	const struct settings *s = proxies->settings;
+	const char *list = s->noproxy ? s->noproxy : s->env_no_proxy;
+	const char *entry =
+	    choice.proxy && list ? no_proxy_entry(list, target->host, arena) : NULL;
+	if (!entry)
 		return choice;
-	return (struct proxy_choice){ .reason = exempt, .exempt_from = choice.proxy };
+	choice.exempt_from = choice.proxy;
+	choice.proxy = NULL;
+	choice.reason = exemption_words(s, entry, arena);
+	choice.entry = entry;
+	return choice;
 }

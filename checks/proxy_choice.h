@@ -23,6 +23,7 @@ struct proxy_choice {
 	const char *reason;
 	/* The proxy that a no_proxy entry keeps it away from; NULL = none. */
 	const struct proxy *exempt_from;
+	const char *entry; /* that entry, or NULL */
 	/*
 	 * The rule by which other programs would send an address of the platform to a
 	 * proxy; NULL = none would.

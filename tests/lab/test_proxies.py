@@ -166,8 +166,8 @@ def test_the_rule_that_sent_each_check_is_told(prober, tmp_path):
     config.write_text(f"noproxy: .blob.core.windows.net\nproxy: {azure.PROXY_URL}\n", encoding="utf-8")
     names = ("keyvault", "storage.blob")
     rows = (
-        (("-c", str(config)), {}, f"{config}:2:8: proxy",
-         f"{config}:1:10: noproxy entry .blob.core.windows.net"),
+        (("-c", str(config)), {}, "c.yaml:2:8: proxy",
+         "c.yaml:1:10: noproxy entry .blob.core.windows.net"),
         ((), {"HTTPS_PROXY": azure.PROXY_URL, "NO_PROXY": "localhost,windows.net"},
          "HTTPS_PROXY (environment)", "NO_PROXY entry windows.net (environment)"),
         (("--proxy", azure.PROXY_URL), {"no_proxy": "amlstore.blob.core.windows.net"}, "--proxy",
@@ -266,6 +266,15 @@ def test_no_output_holds_a_login(prober, peers, tmp_path):
             assert hidden not in run.out + run.err
     again = json.loads(outputs[-1].out)
     assert again["checks"] == outputs[1].report["checks"]
+
+
+def test_a_redacted_report_names_neither_proxy_nor_exempt_domain(prober):
+    env = {"https_proxy": "http://proxy.contoso.example:9", "no_proxy": ".example.net"}
+    for command in (("check", "-v"), ("check", "-o", "json"), ("list", "-v")):
+        run = prober.run(*command, *probe.FAST, "--redact", WWW, "https://archive.example.org/",
+                         env=env)
+        assert "entry" in run.out, run.err
+        assert "contoso" not in run.out and "example.net" not in run.out
 
 
 # Kinds of proxies.
