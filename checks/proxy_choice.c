@@ -165,10 +165,9 @@ static const char *or_else(const char *text, const char *otherwise)
 	return text ? text : otherwise;
 }
 
-/* Reports name the file, and not whose directory it lies in. */
-static const char *without_directory(const char *from)
+const char *proxy_source_shown(const char *from)
 {
-	const char *slash = strrchr(from, '/');
+	const char *slash = from ? strrchr(from, '/') : NULL;
 
 	return slash ? slash + 1 : from;
 }
@@ -252,7 +251,7 @@ static struct proxy_choice first_proxy(
     const struct proxies *proxies, enum protocol protocol, struct arena *arena)
 {
 	const char *from =
-	    without_directory(or_else(proxies->settings->proxy_from.proxy, "--proxy"));
+	    proxy_source_shown(or_else(proxies->settings->proxy_from.proxy, "--proxy"));
 
 	if (!proxies->settings->proxy)
 		return of_environment(proxies, protocol, arena);
@@ -269,7 +268,7 @@ static const char *exemption_words(
 
 	if (s->noproxy)
 		return arena_printf(arena, "%s entry %s",
-		    without_directory(or_else(s->proxy_from.noproxy, "--noproxy")),
+		    proxy_source_shown(or_else(s->proxy_from.noproxy, "--noproxy")),
 		    shown);
 	return arena_printf(arena, "%s entry %s (environment)",
 	    or_else(s->proxy_from.no_proxy, "no_proxy"), shown);

@@ -37,6 +37,12 @@ struct proxy_choice {
  */
 const char *proxy_without_credentials(const char *url, struct arena *arena);
 
+/**
+ * Where a proxy setting stands, as reports tell it: a file by its name, whoever's
+ * directory it lies in. NULL stays NULL.
+ */
+const char *proxy_source_shown(const char *from);
+
 /** Whether there is something before an '@' in the authority. */
 bool proxy_has_credentials(const char *url);
 

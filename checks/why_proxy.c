@@ -39,9 +39,12 @@ static bool reached_peer(struct judging *j, const struct obs_request_variant *v)
 static const char *no_connection_words(
     struct judging *j, const struct obs_request_variant *v)
 {
+	if (!v->n_tcp && !v->n_dns)
+		return "no attempt was made";
 	if (!v->n_tcp)
-		return v->n_dns ? "its name has no address here"
-				: "no attempt was made";
+		return v->dns->outcome == DNS_ANSWERED
+			   ? "its name has no address here"
+			   : "its name could not be resolved here";
 	if (v->tcp->outcome == TCP_TIMEOUT)
 		return "nothing answered";
 	return arena_printf(j->arena, "%s", errno_words(v->tcp->err));
@@ -169,7 +172,7 @@ static const char *misrouted(struct judging *j)
 
 void why_misrouted(struct judging *j)
 {
-	const char *summary = j->first ? misrouted(j) : NULL;
+	const char *summary = j->first && j->expecting ? misrouted(j) : NULL;
 
 	if (!summary)
 		return;

@@ -66,7 +66,13 @@ void saved_options_from(
 		.https_proxy = proxy_without_credentials(s->env_https_proxy, arena),
 		.all_proxy = proxy_without_credentials(s->env_all_proxy, arena),
 		.no_proxy = s->env_no_proxy,
-		.proxy_from = s->proxy_from,
+		.proxy_from = {
+			.proxy = proxy_source_shown(s->proxy_from.proxy),
+			.noproxy = proxy_source_shown(s->proxy_from.noproxy),
+			.https_proxy = s->proxy_from.https_proxy,
+			.all_proxy = s->proxy_from.all_proxy,
+			.no_proxy = s->proxy_from.no_proxy,
+		},
 	};
 	for (size_t i = 0; i < n; i++) {
 		if (!o->set_by[i])
