@@ -39,7 +39,8 @@ static void give_changed(struct choice *c, const char *method, struct header fie
 	struct header *headers =
 	    arena_array(arena, from->n_headers + 1, sizeof *headers);
 
-	memcpy(headers, from->headers, from->n_headers * sizeof *headers);
+	for (size_t i = 0; i < from->n_headers; i++)
+		headers[i] = from->headers[i];
 	headers[from->n_headers] = field;
 	t->request.headers = headers;
 	t->request.n_headers = from->n_headers + 1;
