@@ -66,8 +66,9 @@ static const char *variant_words(struct judging *j, const struct obs *o)
 /* The check's own request was answered; this one went dead on an open connection. */
 static bool was_cut(const struct obs_request_variant *v)
 {
-	return v->n_http &&
-	       (v->http->outcome == HTTP_RESET || v->http->outcome == HTTP_CLOSED);
+	const struct obs_http *h = v->n_http ? v->http : NULL;
+
+	return h && (h->outcome == HTTP_RESET || h->outcome == HTTP_CLOSED);
 }
 
 static void judge_variant(struct judging *j, const struct obs *o)
