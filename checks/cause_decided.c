@@ -23,13 +23,18 @@ static const struct {
 	    "The ICMP error in the socket's error queue was sent by an address of this "
 	    "machine." },
 	{ "local_output_filter", "Sending a datagram to the same address and port "
-				 "failed with EPERM: certain. Repeated SYNs that did "
-				 "not leave the host by its own counters: likely." },
+				 "failed with EPERM: certain. SYNs that did not leave "
+				 "the host by its own counters: likely." },
+	{ "local_output_rst",
+	    "The connection was refused at once, and so were bursts of SYNs none of "
+	    "which left the host by its own counters." },
 	{ "local_policy_denied",
 	    "Connecting failed at once with EPERM or EACCES, which no packet filter on "
 	    "the path can cause." },
 	{ "local_source_address",
-	    "EADDRNOTAVAIL when connecting, and --source or --interface was given." },
+	    "EADDRNOTAVAIL when connecting, and --source or --interface was given: "
+	    "certain. Two attempts stayed silent, and one from another address of this "
+	    "machine connected: likely." },
 	{ "local_port_exhaustion", "EADDRNOTAVAIL when connecting, although no source "
 				   "address was asked for." },
 	{ "local_error",
@@ -42,10 +47,36 @@ static const struct {
 	/* Names. */
 	{ "dns_server_unreachable",
 	    "The server that the system would use gave no answer to any query of the "
-	    "run: every retry timed out or its socket failed." },
+	    "run: every retry timed out or its socket failed. Certain when it was "
+	    "silent by TCP as well while something else answered." },
 	{ "dns_no_answer",
 	    "Queries for this name stayed without an answer, while the same server "
 	    "answered others in this run." },
+	{ "dns_udp_blocked",
+	    "Every question by UDP stayed without an answer, with and without EDNS, "
+	    "and the same question by TCP got one." },
+	{ "dns_tcp_blocked",
+	    "The answer by UDP was truncated, and asking by TCP failed. Certain when "
+	    "it failed twice." },
+	{ "dns_edns_dropped",
+	    "The question without EDNS is answered, the same with EDNS is not, of any "
+	    "size. Certain when the server never answered one with EDNS." },
+	{ "dns_fragment_drop",
+	    "The question with EDNS of 512 bytes is answered, the same with 1232 bytes "
+	    "is not, twice over." },
+	{ "dns_injected",
+	    "One datagram got two answers of different content with different TTLs. A "
+	    "duplicate has the content and the TTL of the first." },
+	{ "dns_hijacked",
+	    "The canary's address, where nobody can be, answers DNS questions, and the "
+	    "server itself, asked by TCP, gives another address." },
+	{ "dns_redirect_to_proxy",
+	    "The system's server gives a private address and another server a public "
+	    "one; the certificate behind the private one is of an unknown issuer or "
+	    "for another name. A valid one is a split view on purpose." },
+	{ "dns_search_suffix",
+	    "The absolute name is NXDOMAIN, with a suffix of the search list it has an "
+	    "address, and a name that cannot exist has none there." },
 	{ "hosts_override",
 	    "A line of /etc/hosts names the host with an address that no DNS answer "
 	    "gives. It is a failure when the address breaks an expectation or does not "
@@ -70,15 +101,17 @@ static const struct {
 	    "The answer is a private address in none of the prefixes of "
 	    "--expect-cidr." },
 	{ "dns_stale_record",
-	    "Two resolvers give different private addresses, and connecting to the "
-	    "system's failed." },
+	    "Two resolvers give different addresses and connecting to the system's "
+	    "failed; both are private, or the other one accepts connections." },
 	{ "dns_nxdomain",
 	    "The server answered NXDOMAIN, no private-link zone is involved, and the "
 	    "Azure resolver knows nothing else." },
 	{ "dns_no_address", "The server answered without an error and without an "
 			    "address, in each family "
 			    "that was asked for." },
-	{ "dns_servfail", "The server answered SERVFAIL or another failure code." },
+	{ "dns_servfail",
+	    "The server answered SERVFAIL or another failure code. It is DNSSEC when "
+	    "the same question with checking disabled gets an address." },
 	{ "dns_refused", "The server answered REFUSED." },
 	{ "dns_malformed",
 	    "What came back cannot be parsed as a DNS message (RFC 1035). The check is "
@@ -90,6 +123,10 @@ static const struct {
 			 "reset, no ICMP error. \"Likely\" a policy when the same "
 			 "address answers on "
 			 "another port, else it cannot be told from inside." },
+	{ "forced_tunnel",
+	    "The last router that answers to SYNs for a silent public address is a "
+	    "private one behind the first hop, and scans of public addresses that "
+	    "connect meet others at that hop: likely with two, possible with one." },
 	{ "remote_refused",
 	    "ECONNREFUSED with an empty ICMP error queue, so a reset came. One that a "
 	    "firewall injects looks the same." },
@@ -102,6 +139,9 @@ static const struct {
 	    "exceeded\" from the path; its sender is named." },
 	{ "ipv6_broken",
 	    "Every IPv6 address of the name failed, and an IPv4 address works." },
+	{ "aaaa_misleads",
+	    "Every IPv6 address of the name failed and an IPv4 address works, while "
+	    "another name was reached by IPv6." },
 	{ "proxy_auth_required", "The explicit proxy answered CONNECT with 407." },
 	{ "proxy_denied", "The explicit proxy answered CONNECT with another refusal; "
 			  "its status is in "
@@ -171,6 +211,11 @@ static const struct {
 	    "connected." },
 
 	/* What we could not finish. */
+	{ "baseline_drift",
+	    "The check passes, and a fact of its path is not the approved one by the "
+	    "rules of docs/comparing.md: addresses, aliases, proxy, issuer, TLS "
+	    "version, egress address, attributes. What was not seen is told and no "
+	    "drift." },
 	{ "not_finished",
 	    "The deadline or an interruption ended the check while it waited. It is "
 	    "inconclusive." },
@@ -229,14 +274,20 @@ static const struct {
 	{ "random_loss", "Another set of source ports fails in each round." },
 	{ "snat_exhaustion_suspected",
 	    "The first of a row of source ports connect and all later ones fail, in "
-	    "every round, while another port of the address answers." },
+	    "every round; or this address and port accepted connections earlier in the "
+	    "run and none since, while another port of the address answers." },
+	{ "session_limit_suspected",
+	    "Addresses that accepted connections earlier in the run are silent for new "
+	    "ones, while a connection that was open before still gets its answer." },
 	{ "sni_drop", "A ClientHello with this name meets silence and one with another "
 		      "name is answered; certain when small segments meet the same "
 		      "silence and our data was never acknowledged." },
 	{ "sni_reset_inline",
 	    "The connection is reset by another sender than the one that accepted it "
 	    "(a higher TTL, or sooner than 0.6 of a round trip), and another name, or "
-	    "this one cut in two segments, works." },
+	    "this one cut in two segments, works; or without a word of "
+	    "acknowledgement, "
+	    "twice, and not when the name is cut in two." },
 	{ "sni_reset_onpath", "The handshake is reset, and the server answers it once "
 			      "resets of a lower TTL are ignored." },
 	{ "sni_close", "The connection is closed, or refused with an alert, for this "
@@ -244,11 +295,15 @@ static const struct {
 		       "to accept in the server's place." },
 	{ "wrong_peer", "The certificate is for other names, and another address of "
 			"this run proved to serve this one." },
-	{ "pmtu_blackhole_up", "The same handshake finishes with small segments, and "
-			       "with large ones our data is never acknowledged." },
+	{ "pmtu_blackhole_up",
+	    "The same handshake, or one as long as the request, finishes with small "
+	    "segments twice (three times where packets get lost), and as often our "
+	    "data "
+	    "is never acknowledged with large ones." },
 	{ "pmtu_blackhole_down",
-	    "The same handshake finishes with small segments, and with large ones our "
-	    "data is acknowledged but the long answer never comes." },
+	    "The same handshake finishes with small segments twice (three times where "
+	    "packets get lost), and as often the long answer never comes with large "
+	    "ones, although our data is acknowledged." },
 	{ "half_open_forward_drop",
 	    "The connection is accepted, our data is never acknowledged, and empty "
 	    "segments (repeated SYN-ACKs) come in, on two connections." },

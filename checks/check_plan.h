@@ -10,6 +10,7 @@
 #include "probe/model/plan.h"
 
 struct arena;
+struct baseline;
 struct input_error;
 
 /** What is expected of plan.targets[i]; same index. */
@@ -49,6 +50,7 @@ struct check_plan {
 	const char *region; /* NULL = not given */
 	const struct cidr *expect_cidrs;
 	size_t n_expect_cidrs;
+	const struct baseline *baseline; /* approved facts, or NULL */
 };
 
 /**

@@ -3,15 +3,11 @@
 
 #include <string.h>
 
+#include "checks/dns_tests.h"
 #include "checks/net_error.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
-
-enum {
-	RCODE_NOERROR = 0,
-	RCODE_NXDOMAIN = 3,
-	RCODE_REFUSED = 5
-};
+#include "probe/model/dns_chain.h"
 
 static enum dns_says says(const struct obs *o, bool has_address)
 {
@@ -75,49 +71,40 @@ static void add_address(struct dns_view *v, const struct addr *a)
 		v->any_public = true;
 }
 
-/*
- * Follows the aliases from the asked name; as many steps as there are records, so a
- * loop ends. Records that do not hang on the chain are not believed. Returns the last
- * name.
- */
-static const char *follow(struct dns_view *v, const struct obs_dns *d, const char *zone)
+/* The first private-link name that the asked name leads to. */
+static void find_alias(
+    struct dns_view *v, const struct dns_chain *chain, const char *zone)
 {
-	const char *name = d->name;
-
-	for (size_t step = 0; step < d->n_records; step++) {
-		const struct dns_record *alias = NULL;
-		for (size_t i = 0; i < d->n_records && !alias; i++)
-			if (d->records[i].type == DNS_TYPE_CNAME &&
-			    d->records[i].target &&
-			    text_equal_nocase(d->records[i].name, name))
-				alias = &d->records[i];
-		if (!alias)
-			break;
-		name = alias->target;
-		if (!v->alias && in_private_zone(name, zone))
-			v->alias = name;
-	}
-	return name;
+	for (size_t i = 1; i < chain->n_names && !v->alias; i++)
+		if (in_private_zone(chain->names[i], zone))
+			v->alias = chain->names[i];
 }
 
+static void read_zone(
+    struct dns_view *v, const struct dns_record *soa, const char *zone)
+{
+	bool azure =
+	    soa->target && text_ends_nocase(soa->target, "azureprivatedns.net");
+
+	v->azure_soa = v->azure_soa || azure;
+	v->private_soa = v->private_soa || azure || in_private_zone(soa->name, zone);
+}
+
+/* Records that do not hang on the chain are not believed. */
 static void read_records(struct dns_view *v, const struct obs_dns *d, const char *zone)
 {
-	const char *name = follow(v, d, zone);
+	struct addr found[OBS_MAX_ADDRESSES];
+	struct dns_chain chain;
 
-	for (size_t i = 0; i < d->n_records; i++) {
-		const struct dns_record *r = &d->records[i];
-		if (r->type == d->type && r->address.family &&
-		    text_equal_nocase(r->name, name))
-			add_address(v, &r->address);
-		if (r->type != DNS_TYPE_SOA)
-			continue;
-		bool azure =
-		    r->target && text_ends_nocase(r->target, "azureprivatedns.net");
-		if (azure || in_private_zone(r->name, zone))
-			v->private_soa = true;
-		if (azure)
-			v->azure_soa = true;
-	}
+	dns_chain_follow(d->records, d->n_records, d->name, &chain);
+	find_alias(v, &chain, zone);
+	size_t n = dns_chain_addresses(
+	    d->records, d->n_records, &chain, d->type, found, OBS_MAX_ADDRESSES);
+	for (size_t i = 0; i < n; i++)
+		add_address(v, &found[i]);
+	for (size_t i = 0; i < d->n_records; i++)
+		if (d->records[i].type == DNS_TYPE_SOA)
+			read_zone(v, &d->records[i], zone);
 }
 
 static void finish_view(struct dns_view *v, const char *zone)
@@ -222,16 +209,9 @@ static void choose_views(struct dns_picture *p, const struct judging *j)
 	}
 }
 
-static const char *contacted_name(const struct target *t)
-{
-	if (t->proxy)
-		return t->proxy->host;
-	return t->connect_host ? t->connect_host : t->host;
-}
-
 void dns_picture_init(struct dns_picture *p, const struct judging *j)
 {
-	*p = (struct dns_picture){ .name = contacted_name(j->target) };
+	*p = (struct dns_picture){ .name = dns_contacted_name(j->target) };
 	for (const struct obs *o = j->first; o; o = o->next_of_target) {
 		if (o->kind == OBS_DNS && text_equal_nocase(o->dns.name, p->name))
 			add_exchange(p, j, o);
@@ -241,16 +221,6 @@ void dns_picture_init(struct dns_picture *p, const struct judging *j)
 	for (size_t i = 0; i < p->n_views; i++)
 		finish_view(&p->views[i], j->check->private_link_zone);
 	choose_views(p, j);
-}
-
-bool dns_share_address(
-    const struct addr *a, size_t n_a, const struct addr *b, size_t n_b)
-{
-	for (size_t i = 0; i < n_a; i++)
-		for (size_t k = 0; k < n_b; k++)
-			if (addr_same_ip(&a[i], &b[k]))
-				return true;
-	return false;
 }
 
 static const char *address_words(struct judging *j, const struct dns_view *v)
@@ -285,12 +255,14 @@ const char *dns_view_words(struct judging *j, const struct dns_view *v)
 		said = "said that the name does not exist (NXDOMAIN)";
 		break;
 	case DNS_SAYS_NO_ADDRESS:
-		said = "said that the name has no address";
+		said = d->tc ? "sent an answer that is cut off"
+			     : "said that the name has no address";
 		break;
 	case DNS_SAYS_FAILURE:
-		said = d->rcode == 2 ? "answered SERVFAIL"
-				     : arena_printf(j->arena,
-					   "answered with error code %u", d->rcode);
+		said = d->rcode == RCODE_SERVFAIL
+			   ? "answered SERVFAIL"
+			   : arena_printf(
+				 j->arena, "answered with error code %u", d->rcode);
 		break;
 	case DNS_SAYS_REFUSED:
 		said = "refused to answer (REFUSED)";

@@ -60,10 +60,6 @@ void dns_picture_init(struct dns_picture *p, const struct judging *j);
 /** "10.0.0.4:53 answered 10.1.9.4 by way of x.privatelink.azurecr.io". */
 const char *dns_view_words(struct judging *j, const struct dns_view *v);
 
-/** Whether the two lists have an address in common. */
-bool dns_share_address(
-    const struct addr *a, size_t n_a, const struct addr *b, size_t n_b);
-
 /** The zone part of a private-link name: "privatelink.azurecr.io"; NULL = none. */
 const char *dns_private_zone(const char *alias);
 

@@ -329,6 +329,25 @@ static void count_silent(struct facts *f)
 	}
 }
 
+static bool is_answer(const struct obs *o)
+{
+	return (o->kind == OBS_TLS && o->tls.outcome == TLS_DONE) ||
+	       (o->kind == OBS_HTTP && o->http.outcome == HTTP_ANSWERED) ||
+	       (o->kind == OBS_EXCHANGE && o->exchange.outcome == EXCHANGE_ANSWERED);
+}
+
+/* Open connections work on while new ones are not let in. */
+static void find_survivor(struct facts *f)
+{
+	const struct obs *silent = f->probes.known_good_silent;
+
+	for (size_t i = 0; silent && i < f->log->n_items && !f->survivor; i++) {
+		const struct obs *o = f->log->items[i];
+		if (is_answer(o) && o->begin <= silent->begin && o->end > silent->end)
+			f->survivor = o;
+	}
+}
+
 void facts_init(struct facts *f, const struct check_plan *plan,
     const struct obslog *log, int target, struct arena *arena)
 {
@@ -348,6 +367,7 @@ void facts_init(struct facts *f, const struct check_plan *plan,
 	sort(f->served, f->n_served, sizeof *f->served, by_endpoint);
 	sort(f->silent, f->n_silent, sizeof *f->silent, by_endpoint);
 	count_silent(f);
+	find_survivor(f);
 	probes_sort(&f->probes);
 	sort(f->untrusted, f->n_untrusted, sizeof *f->untrusted, by_issuer);
 	sort(f->private_looking, f->n_private_looking, sizeof *f->private_looking,
@@ -388,6 +408,17 @@ const struct obs *facts_other_port(const struct facts *f, const struct addr *pee
 	if (first->addr.port != peer->port)
 		return first->obs;
 	return last->addr.port != peer->port ? last->obs : NULL;
+}
+
+const struct obs *facts_accepted(const struct facts *f, const struct addr *peer)
+{
+	size_t r[2];
+
+	endpoint_range(f->connected, f->n_connected, peer, true, r);
+	for (size_t i = r[0]; i < r[1]; i++)
+		if (f->connected[i].obs->kind == OBS_TCP)
+			return f->connected[i].obs;
+	return NULL;
 }
 
 const struct obs *facts_other_name(

@@ -58,6 +58,9 @@ struct facts {
 	const struct obs *public_connected;   /* some direct TCP connection, or NULL */
 	const struct obs *platform_connected; /* to an address of the Azure fabric */
 	const struct obs *proxy_answered;     /* an answer through the explicit proxy */
+	/* An answer on a connection that was open before probes.known_good_silent was
+	 * tried, and that came after it had been given up; NULL = none. */
+	const struct obs *survivor;
 };
 
 /** Reads the whole log, or with target >= 0 only its observations and the run's. */
@@ -66,6 +69,9 @@ void facts_init(struct facts *f, const struct check_plan *plan,
 
 /** A completed connection to the same address on another port, or NULL. */
 const struct obs *facts_other_port(const struct facts *f, const struct addr *peer);
+
+/** The first connection of a check that this address and port accepted, or NULL. */
+const struct obs *facts_accepted(const struct facts *f, const struct addr *peer);
 
 /** Whom a connection of facts_other_port() or facts_control() reached. */
 const struct addr *facts_connected_peer(const struct obs *o);

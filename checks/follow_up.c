@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-#include "checks/follow_up_choice.h"
+#include "checks/follow_up.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "checks/facts.h"
+#include "checks/follow_up_choice.h"
 #include "checks/probes.h"
 #include "checks/tls_errors.h"
 #include "probe/base/text.h"
-#include "probe/base/vec.h"
 
 /* A name that no server serves, for want of one that is known to work (RFC 6761). */
 #define NO_SUCH_HOST "localhost.invalid"
 
 enum {
 	/* Far beyond what the engine's budget of packets lets begin. */
-	MAX_GIVEN = 2048
+	MAX_GIVEN = 2048,
+	/* The kernel's counters are read for each, though most send nothing then. */
+	MAX_COUNTED = 32,
+	OTHER_WAYS = 2 /* scans of addresses that work, to compare a way with */
 };
 
 void follow_up_init(struct follow_up *f, const struct check_plan *plan,
@@ -26,35 +29,6 @@ void follow_up_init(struct follow_up *f, const struct check_plan *plan,
 
 /* --- Orders ------------------------------------------------------------------------
  */
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? text_equal_nocase(a, b) : a == b;
-}
-
-static bool same_order(const struct order *a, const struct order *b)
-{
-	return a->kind == b->kind && addr_same_ip(&a->peer, &b->peer) &&
-	       a->peer.port == b->peer.port && a->purpose == b->purpose &&
-	       same_text(a->name, b->name) && a->split_name == b->split_name &&
-	       a->padded == b->padded && a->max_seg == b->max_seg &&
-	       a->request == b->request;
-}
-
-/* What was given once is on its way or in the log, for every check of that address. */
-void choice_give(struct choice *c, struct order o)
-{
-	struct follow_up *f = c->f;
-
-	for (size_t i = 0; i < f->n_given; i++)
-		if (same_order(&f->given[i], &o))
-			return;
-	if (c->n == c->max)
-		return;
-	f->given = vec_grow(f->arena, f->given, f->n_given, &f->cap, sizeof *f->given);
-	f->given[f->n_given++] = o;
-	c->ret[c->n++] = o;
-}
 
 static void give_at(struct choice *c, enum order_kind kind, const struct addr *peer)
 {
@@ -77,6 +51,17 @@ static void give_connect(
 	choice_give(
 	    c, (struct order){
 		   .kind = ORDER_CONTROL_CONNECT, .peer = peer, .purpose = purpose });
+}
+
+/* Those that this leaves out are judged by the counters of the whole run. */
+static void give_counted(struct choice *c)
+{
+	size_t before = c->n;
+
+	if (c->f->n_counted >= MAX_COUNTED)
+		return;
+	give_at(c, ORDER_COUNTED_SYNS, &c->peer);
+	c->f->n_counted += c->n - before;
 }
 
 /* --- What is known -----------------------------------------------------------------
@@ -164,6 +149,22 @@ static struct addr other_port(const struct addr *peer)
 	return a;
 }
 
+/* Some other address that accepted a connection in this run: does it still? */
+static bool find_known_good(const struct choice *c, struct addr *ret)
+{
+	for (size_t i = 0; i < c->f->log->n_items; i++) {
+		const struct obs *o = c->f->log->items[i];
+		if (o->kind != OBS_TCP || o->target < 0 || o->tcp.via_proxy ||
+		    o->tcp.outcome != TCP_CONNECTED ||
+		    o->tcp.peer.family != c->peer.family ||
+		    addr_same_ip(&o->tcp.peer, &c->peer))
+			continue;
+		*ret = o->tcp.peer;
+		return true;
+	}
+	return false;
+}
+
 /* The address of another check of the same family that did connect. */
 static bool find_sibling(const struct choice *c, struct addr *ret)
 {
@@ -178,7 +179,7 @@ static bool find_sibling(const struct choice *c, struct addr *ret)
 		    o->tcp.peer.port == c->peer.port ||
 		    o->tcp.peer.family != c->peer.family ||
 		    addr_same_ip(&o->tcp.peer, &c->peer) ||
-		    !same_text(plan->checks[o->target].family, c->check->family))
+		    !choice_same_text(plan->checks[o->target].family, c->check->family))
 			continue;
 		*ret = o->tcp.peer;
 		ret->port = c->peer.port;
@@ -187,12 +188,29 @@ static bool find_sibling(const struct choice *c, struct addr *ret)
 	return false;
 }
 
+/* The name that stands for all others at this address already, or NULL. */
+static const char *given_name(const struct choice *c)
+{
+	for (size_t i = 0; i < c->f->n_given; i++) {
+		const struct order *o = &c->f->given[i];
+		if (o->kind == ORDER_TLS_VARIANT && o->name && !o->max_seg &&
+		    !o->split_name && !o->padded && addr_same_ip(&o->peer, &c->peer) &&
+		    o->peer.port == c->peer.port &&
+		    !text_equal_nocase(o->name, c->target->host) &&
+		    !text_equal_nocase(o->name, NO_SUCH_HOST))
+			return o->name;
+	}
+	return NULL;
+}
+
 /* A name that this run has got through, best of another owner: so it is allowed. */
 static const char *control_name(const struct choice *c)
 {
 	const char *mine = facts_registrable_domain(c->target->host);
-	const char *related = NULL;
+	const char *related = given_name(c);
 
+	if (related)
+		return related;
 	for (size_t i = 0; i < c->f->log->n_items; i++) {
 		const struct obs *o = c->f->log->items[i];
 		if (o->kind != OBS_TLS || o->tls.outcome != TLS_DONE || !o->tls.sni ||
@@ -222,23 +240,55 @@ static bool scan_connected(const struct choice *c)
 	return scan && scan_first(&scan->ttl_scan, TTL_CONNECTED);
 }
 
+/* Packets end behind a private router: do those to addresses that work meet it, too? */
+static void ask_other_ways(struct choice *c)
+{
+	const struct obs *scan = seen(c, OBS_TTL_SCAN, &c->peer);
+	const struct ttl_step *last = scan ? scan_last_router(&scan->ttl_scan) : NULL;
+	struct addr asked = { 0 };
+	unsigned n = 0;
+
+	if (!last || last->ttl < 2 || !addr_is_private(&last->icmp.offender) ||
+	    addr_is_private(&c->peer))
+		return;
+	for (size_t i = 0; i < c->f->log->n_items && n < OTHER_WAYS; i++) {
+		const struct obs *o = c->f->log->items[i];
+		if (o->kind != OBS_TCP || o->tcp.via_proxy ||
+		    o->tcp.outcome != TCP_CONNECTED ||
+		    o->tcp.peer.family != c->peer.family ||
+		    addr_is_private(&o->tcp.peer) ||
+		    addr_same_ip(&o->tcp.peer, &c->peer) ||
+		    addr_same_ip(&o->tcp.peer, &asked))
+			continue;
+		asked = o->tcp.peer;
+		give_at(c, ORDER_TTL_SCAN, &asked);
+		n++;
+	}
+}
+
 static void ask_silent(struct choice *c)
 {
 	const struct obs *other = seen_control(c, CONTROL_OTHER_PORT);
 	const struct obs *repeat = seen_control(c, CONTROL_REPEAT);
-	struct addr sibling;
+	struct addr sibling, good;
 
 	give_at(c, ORDER_LOCAL_UDP, &c->peer);
+	give_counted(c);
 	give_connect(c, c->peer, CONTROL_REPEAT);
+	if (!c->f->plan->probe.interface)
+		give_connect(c, c->peer, CONTROL_OTHER_SOURCE);
 	if (!c->target->proxy) {
 		give_connect(c, other_port(&c->peer), CONTROL_OTHER_PORT);
 		if (find_sibling(c, &sibling))
 			give_connect(c, sibling, CONTROL_SIBLING);
 	}
 	give_at(c, ORDER_TTL_SCAN, &c->peer);
+	if (!c->target->proxy && find_known_good(c, &good))
+		give_connect(c, good, CONTROL_KNOWN_GOOD);
 	/* Where another port answers, how far its packets get locates the filter. */
 	if (other && probe_was_heard(&other->control_connect))
 		give_at(c, ORDER_TTL_SCAN, &other->control_connect.peer);
+	ask_other_ways(c);
 	if ((repeat && repeat->control_connect.outcome == TCP_CONNECTED) ||
 	    scan_connected(c))
 		give_at(c, ORDER_SOURCE_PORTS, &c->peer);
@@ -253,6 +303,7 @@ static void ask_refused(struct choice *c)
 	const struct obs *reply = seen(c, OBS_REPLY_TTL, &c->peer);
 	const struct addr *control;
 
+	give_counted(c);
 	if (c->target->proxy)
 		return;
 	give_connect(c, other_port(&c->peer), CONTROL_OTHER_PORT);
@@ -289,22 +340,79 @@ static bool spoke(const struct obs_tls_variant *v)
 	       (v->outcome == TLS_DONE || v->first_byte > 0);
 }
 
+static bool finished(const struct obs_tls_variant *v)
+{
+	return v && v->connected == TCP_CONNECTED && v->outcome == TLS_DONE;
+}
+
+static bool was_resent(const struct obs_tls_variant *v)
+{
+	return finished(v) && v->info.total_retrans > 0;
+}
+
+/* What finished with small segments is tried again, with small ones and with large
+ * ones, and a third time where packets are lost. */
+static void ask_sizes(struct choice *c, const char *name)
+{
+	const struct obs_tls_variant *small = seen_variant(c, VARIANT_SMALL);
+	const struct obs_tls_variant *smaller = seen_variant(c, VARIANT_SMALLER);
+	const struct obs_tls_variant *other = seen_variant(c, VARIANT_OTHER_NAME);
+	bool lossy = was_resent(small) || was_resent(smaller);
+
+	if (finished(small) || (small && other && !spoke(other)))
+		give_handshake(c, name, false, SMALLER_SEGMENT);
+	if (finished(small) || finished(smaller))
+		give_handshake(c, name, false, 0);
+	if (finished(smaller) && (lossy || !finished(small)))
+		give_handshake(c, name, false, SMALLEST_SEGMENT);
+}
+
 static void ask_stalled(struct choice *c)
 {
 	const char *name = true_name(c);
 	const struct obs_tls_variant *other = seen_variant(c, VARIANT_OTHER_NAME);
-	const struct obs_tls_variant *small = seen_variant(c, VARIANT_SMALL);
 
 	if (name)
 		give_handshake(c, control_name(c), false, 0);
 	give_handshake(c, name, false, SMALL_SEGMENT);
-	if (!other || !small)
-		return;
-	if (!spoke(other))
-		/* Confirms a small path, or looks for a still smaller one. */
-		give_handshake(c, name, false, SMALLEST_SEGMENT);
-	else if (small->outcome == TLS_DONE)
+	ask_sizes(c, name);
+	if (spoke(other) && finished(seen_variant(c, VARIANT_SMALL)))
 		give_handshake(c, NULL, false, 0);
+	if (other && seen_variant(c, VARIANT_SMALL) && !spoke(other) &&
+	    !finished(seen_variant(c, VARIANT_SMALL))) {
+		/* Neither name nor size: do both directions go the same way? */
+		give_at(c, ORDER_TTL_SCAN, &c->peer);
+		give_at(c, ORDER_REPLY_TTL, &c->peer);
+	}
+}
+
+/*
+ * A request that is never acknowledged, behind a handshake that was: perhaps because
+ * it was the first long packet. A long ClientHello asks the same of the path, and
+ * needs no credentials.
+ */
+static void give_long(struct choice *c, const char *name, unsigned max_seg)
+{
+	choice_give(c, (struct order){ .kind = ORDER_TLS_VARIANT,
+			   .peer = c->peer,
+			   .name = name,
+			   .padded = true,
+			   .max_seg = max_seg });
+}
+
+static void ask_unacknowledged(struct choice *c)
+{
+	const char *name = true_name(c);
+
+	give_long(c, name, 0);
+	give_long(c, name, SMALL_SEGMENT);
+	give_long(c, name, SMALLER_SEGMENT);
+	/* Where packets get lost anyway, a third time. */
+	if (was_resent(seen_variant(c, VARIANT_LONG_SMALL)) ||
+	    was_resent(seen_variant(c, VARIANT_LONG_SMALLER))) {
+		give_long(c, NULL, 0);
+		give_long(c, name, SMALLEST_SEGMENT);
+	}
 }
 
 /* Who closed or reset, and whether the name is why. */
@@ -357,6 +465,32 @@ static void ask_handshake(struct choice *c, const struct obs *tls)
 	}
 }
 
+static bool is_unacknowledged(
+    const struct follow_up_event *event, const struct obs *http)
+{
+	const struct tcp_facts *i = http ? &http->http.info : &event->info;
+
+	if (http && http->http.outcome != HTTP_TIMEOUT)
+		return false;
+	return i->present && i->unacked > 0;
+}
+
+static void ask_conversation(struct choice *c, const struct follow_up_event *event)
+{
+	const struct obs *tls = last_of(c, OBS_TLS);
+	const struct obs *http = last_of(c, OBS_HTTP);
+
+	/* The answers of those probes come before the handshake is in the log. */
+	bool asked = seen_variant(c, VARIANT_LONG) ||
+		     seen_variant(c, VARIANT_LONG_SMALL) ||
+		     seen_variant(c, VARIANT_LONG_SMALLER);
+
+	if (asked || is_unacknowledged(event, http))
+		ask_unacknowledged(c);
+	if (tls || (event->stage == STAGE_TLS && !asked))
+		ask_handshake(c, tls);
+}
+
 /* --- The hook ----------------------------------------------------------------------
  */
 
@@ -388,7 +522,9 @@ static bool find_peer(struct choice *c, const struct follow_up_event *event)
 	if (event->moment != FOLLOW_UP_OBSERVED)
 		return true;
 	if (o->kind == OBS_CONTROL_CONNECT &&
-	    o->control_connect.purpose == CONTROL_SIBLING)
+	    (o->control_connect.purpose == CONTROL_SIBLING ||
+		o->control_connect.purpose == CONTROL_KNOWN_GOOD ||
+		o->control_connect.purpose == CONTROL_OTHER_ANSWER))
 		return false;
 	c->peer.port = t->proxy          ? t->proxy->port
 		       : t->connect_port ? t->connect_port
@@ -408,9 +544,14 @@ size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event
 		.ret = ret,
 		.max = max,
 	};
-	const struct obs *tls;
 
-	if (f->n_given >= MAX_GIVEN || is_exempt(f, c.check) || !find_peer(&c, event))
+	if (f->n_given >= MAX_GIVEN || is_exempt(f, c.check))
+		return 0;
+	if (event->stage == STAGE_DNS) {
+		follow_up_name(&c, event);
+		return c.n;
+	}
+	if (!find_peer(&c, event))
 		return 0;
 	follow_up_proxy(&c, event);
 	/* What a varied request has seen says nothing of the check's own connection. */
@@ -418,13 +559,13 @@ size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event
 	    (event->moment == FOLLOW_UP_OBSERVED &&
 		event->obs->kind == OBS_REQUEST_VARIANT))
 		return c.n;
-	tls = last_of(&c, OBS_TLS);
 	if (!is_connected(&c)) {
 		if (c.target->protocol != PROTO_UDP)
 			ask_attempt(&c, attempt_at(&c, &c.peer));
-	} else if (protocol_is_tls(c.target->protocol) && !c.target->proxy &&
-		   (event->stage == STAGE_TLS || tls)) {
-		ask_handshake(&c, tls);
+	} else if (protocol_is_tls(c.target->protocol) && !c.target->proxy) {
+		ask_conversation(&c, event);
 	}
+	if (event->moment == FOLLOW_UP_FAILED)
+		follow_up_peer(&c);
 	return c.n;
 }

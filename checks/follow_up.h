@@ -26,7 +26,7 @@ struct follow_up {
 	const struct obslog *log;
 	struct arena *arena;
 	struct order *given; /* all orders of this run so far */
-	size_t n_given, cap;
+	size_t n_given, cap, n_counted;
 	struct compared_path *paths; /* whose requests were compared so far */
 	size_t n_paths, paths_cap;
 };
@@ -36,7 +36,8 @@ void follow_up_init(struct follow_up *f, const struct check_plan *plan,
 
 /**
  * The hook of engine_hooks.follow_up; arg is a struct follow_up. Orders nothing for a
- * check that passes, must not be reached, or may be tested by root only. The packet
+ * check that must not be reached or may be tested by root only, and for one that
+ * passes only requests that compare its path, once for each. The packet
  * budgets are the engine's: what it refuses becomes an observation that says so.
  */
 size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event *event,

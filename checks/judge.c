@@ -114,6 +114,9 @@ static void weigh_suspicion(struct judging *j)
 {
 	const struct suspicion *s = &j->suspicion;
 	struct verdict *v = j->verdict;
+
+	if (v->status == STATUS_FAIL && v->stage != STAGE_DNS)
+		judge_dns_suspect(j);
 	bool guilty = explains(s, v);
 	bool odd = s->warns && (v->status == STATUS_PASS || v->status == STATUS_WARN);
 	const char *otherwise = guilty ? v->cause->name : NULL;
@@ -136,7 +139,7 @@ static void weigh_suspicion(struct judging *j)
 
 /* --- One check -------------------------------------------------------------------- */
 
-static void read_observations(struct judging *j)
+void judge_read(struct judging *j)
 {
 	for (const struct obs *o = j->first; o; o = o->next_of_target) {
 		if (o->kind == OBS_TLS)
@@ -239,7 +242,7 @@ static struct verdict judge_one(const struct facts *facts, unsigned target,
 		.zone = check->private_link_zone,
 	};
 
-	read_observations(&j);
+	judge_read(&j);
 	judge_stages(&j);
 	if (cut_short(&j)) {
 		v.status = STATUS_PASS;
@@ -254,6 +257,7 @@ static struct verdict judge_one(const struct facts *facts, unsigned target,
 		expect_blocked(&j);
 	else
 		weigh_suspicion(&j);
+	judge_baseline(&j);
 	take_times(&j);
 	ret->n_own_remedies = v.remediation.n_items;
 	finding_finish(&j, &ret->values);

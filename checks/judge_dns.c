@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "checks/dns_view.h"
+#include <string.h>
+
+#include "checks/dns_tests.h"
 #include "checks/facts.h"
 #include "checks/judge_stages.h"
+#include "checks/why_dns.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
 
@@ -63,28 +66,11 @@ static void say_view(
 
 static void judge_silent(struct judging *j, const struct dns_picture *p)
 {
-	const struct dns_view *v = p->system;
-	const struct server_record *r = facts_server(j->facts, &v->server);
-	const char *server = addr_port_words(j->arena, &v->server);
+	struct why w = { .key = addr_port_words(j->arena, &p->system->server) };
 
-	if (r && r->answered > 0) {
-		say(j, EVIDENCE_CONTRADICTS, r->answer,
-		    "%s answered %u other queries of this run", server, r->answered);
-		fail(j, "dns_no_answer", CONFIDENCE_LIKELY,
-		    arena_printf(j->arena, "%s gave no answer about %s", server,
-			quote(j, p->name)),
-		    server);
-		return;
-	}
-	/* A socket error is a message; silence needs another server as a control. */
-	enum confidence c = CONFIDENCE_LIKELY;
-	if (v->telling->dns.outcome == DNS_NET_ERROR ||
-	    (p->platform && p->platform->says < DNS_SAYS_GARBAGE))
-		c = CONFIDENCE_CERTAIN;
-	else if (j->target->ask_only)
-		c = CONFIDENCE_CANNOT_TELL;
-	fail(j, "dns_server_unreachable", c,
-	    arena_printf(j->arena, "DNS server %s does not answer", server), server);
+	why_dns_silent(j, p, p->system, &w);
+	why_conclude(j, STATUS_FAIL, STAGE_DNS, &w);
+	why_unmeasured(j);
 }
 
 static void judge_no_such_name(struct judging *j, const struct dns_picture *p)
@@ -152,20 +138,53 @@ static void judge_not_asked(struct judging *j)
 			   .summary = "no DNS query could be sent" });
 }
 
+/* The rest of a long answer cannot be had: what came of it counts for nothing. */
+static bool judge_cut_off(struct judging *j, const struct dns_picture *p)
+{
+	const struct dns_view *v = p->system;
+	const struct obs *by_tcp;
+	struct why w = { .key = addr_port_words(j->arena, &v->server) };
+	bool works = v->says == DNS_SAYS_ADDRESS;
+
+	if (!why_dns_is_cut_off(j, v, &by_tcp))
+		return false;
+	why_dns_cut_off(j, v, by_tcp, &w);
+	why_conclude(j, works ? STATUS_WARN : STATUS_FAIL, STAGE_DNS, &w);
+	return !works;
+}
+
+static bool judge_error(struct judging *j, const struct dns_picture *p)
+{
+	struct why w = { .summary = NULL };
+
+	if (why_dns_error(j, p, &w)) {
+		why_conclude(j, STATUS_FAIL, STAGE_DNS, &w);
+		return true;
+	}
+	if (p->system->says != DNS_SAYS_FAILURE)
+		return false;
+	fail(j, "dns_servfail", CONFIDENCE_LIKELY,
+	    w.summary ? w.summary
+		      : arena_printf(j->arena, "%s failed to resolve %s", j->resolver,
+			    quote(j, p->name)),
+	    j->resolver);
+	return true;
+}
+
 static void judge_without_address(struct judging *j, const struct dns_picture *p)
 {
-	switch (p->system->says) {
+	enum dns_says says = p->system->says;
+
+	if (says == DNS_SAYS_NO_ADDRESS && judge_cut_off(j, p))
+		return;
+	if (says != DNS_SAYS_NOTHING && says != DNS_NOT_ASKED && judge_error(j, p))
+		return;
+	switch (says) {
 	case DNS_SAYS_NO_SUCH_NAME:
 		judge_no_such_name(j, p);
 		break;
 	case DNS_SAYS_NO_ADDRESS:
 		judge_no_address(j, p);
-		break;
-	case DNS_SAYS_FAILURE:
-		fail(j, "dns_servfail", CONFIDENCE_LIKELY,
-		    arena_printf(j->arena, "%s failed to resolve %s", j->resolver,
-			quote(j, p->name)),
-		    j->resolver);
 		break;
 	case DNS_SAYS_REFUSED:
 		fail(j, "dns_refused", CONFIDENCE_CERTAIN,
@@ -177,6 +196,8 @@ static void judge_without_address(struct judging *j, const struct dns_picture *p
 		break;
 	case DNS_SAYS_NOTHING:
 		judge_silent(j, p);
+		break;
+	case DNS_SAYS_FAILURE: /* judge_error() has */
 		break;
 	case DNS_NOT_ASKED:
 	case DNS_SAYS_ADDRESS:
@@ -400,16 +421,16 @@ static void warn_of_dead_servers(struct judging *j, const struct dns_picture *p)
 		    v->says != DNS_SAYS_NOTHING || (r && r->answered > 0))
 			continue;
 		const char *server = addr_port_words(j->arena, &v->server);
+		struct why w = { .key = server };
 		say_view(j, EVIDENCE_SUPPORTS, v);
 		j->resolver = server;
-		finding_set(j,
-		    &(struct finding){ .status = STATUS_WARN,
-			.stage = STAGE_DNS,
-			.cause = "dns_server_unreachable",
-			.confidence = CONFIDENCE_CERTAIN,
-			.summary = arena_printf(j->arena,
-			    "DNS server %s does not answer; another one does", server),
-			.key = server });
+		why_dns_silent(j, p, v, &w);
+		bool dead = strcmp(w.cause, "dns_server_unreachable") == 0;
+		if (dead)
+			w.confidence = CONFIDENCE_CERTAIN;
+		w.summary = arena_printf(j->arena, "%s; another one %s", w.summary,
+		    dead ? "does" : "is used");
+		why_conclude(j, STATUS_WARN, STAGE_DNS, &w);
 		return;
 	}
 }
@@ -460,6 +481,18 @@ bool judge_dns(struct judging *j)
 		judge_addresses(j, &p);
 	if (j->verdict->status == STATUS_FAIL)
 		return false;
+	judge_cut_off(j, &p);
 	warn_of_dead_servers(j, &p);
 	return true;
+}
+
+void judge_dns_suspect(struct judging *j)
+{
+	struct dns_picture p;
+
+	if (j->suspicion.cause)
+		return;
+	dns_picture_init(&p, j);
+	if (!p.hosts && p.system && p.system->says == DNS_SAYS_ADDRESS)
+		why_dns_suspect(j, &p);
 }

@@ -10,6 +10,12 @@
  * (true) or has said the last word (false).
  */
 bool judge_dns(struct judging *j);
+
+/**
+ * After a later stage has failed: whether DNS led the check astray, as its suspicion
+ * unless it has one.
+ */
+void judge_dns_suspect(struct judging *j);
 bool judge_tcp(struct judging *j);
 bool judge_tls(struct judging *j);
 bool judge_http(struct judging *j); /* websocket upgrades too */
@@ -33,6 +39,15 @@ void judge_fidelity(struct judging *j);
 
 /** Inconclusive: the stage has no observation to judge, or was cut short. */
 bool judge_unfinished(struct judging *j, enum stage stage);
+
+/** Finds the check's own observations from .first on; the last of a kind counts. */
+void judge_read(struct judging *j);
+
+/**
+ * Holds the facts of the path against the approved ones, if there are any: drift fails
+ * a check that works otherwise. What this run has not seen is told and no failure.
+ */
+void judge_baseline(struct judging *j);
 
 /** How a stream that was open went dead before an answer came. */
 enum stream_end {

@@ -166,18 +166,22 @@ static void warn(struct judging *j, const struct attempts *a)
 		return;
 	bool only_v6 = a->n_v6_failed == failed && a->n_v6_failed == a->n_v6 &&
 		       a->n_v4_connected > 0;
-	if (only_v6 && j->facts->v6_connected)
-		say(j, EVIDENCE_CONTRADICTS, j->facts->v6_connected,
+	bool misleads = only_v6 && j->facts->v6_connected;
+	if (misleads)
+		say(j, EVIDENCE_SUPPORTS, j->facts->v6_connected,
 		    "another check connected by IPv6, to %s",
 		    addr_words(j->arena, &j->facts->v6_connected->tcp.peer));
 	finding_set(j,
 	    &(struct finding){ .status = STATUS_WARN,
 		.stage = STAGE_TCP,
-		.cause = only_v6 ? "ipv6_broken" : t->cause.cause,
+		.cause = misleads  ? "aaaa_misleads"
+			 : only_v6 ? "ipv6_broken"
+				   : t->cause.cause,
 		.confidence = only_v6 ? CONFIDENCE_CERTAIN : t->cause.confidence,
 		.summary = arena_printf(j->arena,
-		    only_v6 ? "IPv6 does not work here, IPv4 does (%s: %s)"
-			    : "one address does not work (%s: %s)",
+		    misleads  ? "the IPv6 address does not work, IPv4 does (%s: %s)"
+		    : only_v6 ? "IPv6 does not work here, IPv4 does (%s: %s)"
+			      : "one address does not work (%s: %s)",
 		    addr_words(j->arena, &t->obs->tcp.peer), failure_words(j, t->obs)),
 		.key = only_v6 ? NULL : group_key(j, t) });
 }

@@ -141,11 +141,35 @@ static struct net_cause judge_icmp(const struct facts *f, const struct net_error
 	return c;
 }
 
-static struct net_cause judge_errno(const struct net_error *e)
+/* Whether this kernel tells nothing about the ICMP errors that come. */
+static bool is_deaf(const struct facts *f)
 {
+	const struct obs *can = f->probes.capabilities;
+
+	return can && !can->capabilities.syn_icmp;
+}
+
+/* The kernel refused by its own routes, or an ICMP error came that we did not see. */
+static struct net_cause judge_unreachable(
+    const struct facts *f, const struct net_error *e)
+{
+	const struct obs *route = probes_find(&f->probes, OBS_ROUTE, e->peer);
+
+	if (e->waited >= NEIGHBOUR_TIMEOUT || (route && route->route.err == 0))
+		return fail("host_or_net_unreachable", CONFIDENCE_POSSIBLE);
+	return fail("local_no_route",
+	    !route && is_deaf(f) ? CONFIDENCE_POSSIBLE : CONFIDENCE_CERTAIN);
+}
+
+static struct net_cause judge_errno(const struct facts *f, const struct net_error *e)
+{
+	const struct obs *can = f->probes.capabilities;
+
 	switch (e->err) {
 	case ECONNREFUSED:
-		return fail("remote_refused", CONFIDENCE_LIKELY);
+		/* A filter's "port unreachable" has the same errno. */
+		return fail("remote_refused",
+		    is_deaf(f) ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY);
 	case ECONNRESET:
 		return fail("connection_reset", CONFIDENCE_CANNOT_TELL);
 	case ENETUNREACH:
@@ -153,16 +177,16 @@ static struct net_cause judge_errno(const struct net_error *e)
 	case ENETDOWN:
 	case EHOSTDOWN:
 	case EINVAL:
-		/* Late and without an ICMP error the network said it, unheard by us. */
-		return e->waited < NEIGHBOUR_TIMEOUT
-			   ? fail("local_no_route", CONFIDENCE_CERTAIN)
-			   : fail("host_or_net_unreachable", CONFIDENCE_POSSIBLE);
+		return judge_unreachable(f, e);
 	case EPERM:
 		/* Netfilter fails the send of a datagram so, and never a connect(). */
 		return e->udp ? fail("local_output_filter", CONFIDENCE_CERTAIN)
 			      : fail("local_policy_denied", CONFIDENCE_LIKELY);
 	case EACCES:
-		return fail("local_policy_denied", CONFIDENCE_LIKELY);
+		/* Or a route says "prohibit", which nobody could look up. */
+		return fail("local_policy_denied", can && !can->capabilities.route
+						       ? CONFIDENCE_POSSIBLE
+						       : CONFIDENCE_LIKELY);
 	case EADDRNOTAVAIL:
 		if (e->bound)
 			return untested("local_source_address");
@@ -182,7 +206,7 @@ struct net_cause net_error_judge(const struct facts *f, const struct net_error *
 		return judge_icmp(f, e);
 	if (e->timed_out || e->err == ETIMEDOUT)
 		return fail("silent_drop", CONFIDENCE_CANNOT_TELL);
-	return judge_errno(e);
+	return judge_errno(f, e);
 }
 
 bool net_error_means_no_ipv6(const struct net_error *e)

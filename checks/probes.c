@@ -27,6 +27,10 @@ const struct addr *probe_peer(const struct obs *o)
 		return &o->tls_variant.peer;
 	case OBS_LOCAL_UDP:
 		return &o->local_udp.peer;
+	case OBS_COUNTED_SYNS:
+		return &o->counted_syns.peer;
+	case OBS_DNS_VARIANT:
+		return &o->dns_variant.peer;
 	case OBS_REQUEST_VARIANT:
 		return &o->request_variant.peer;
 	default:
@@ -53,11 +57,25 @@ enum order_end probe_end(const struct obs *o)
 		return o->tls_variant.ended;
 	case OBS_LOCAL_UDP:
 		return o->local_udp.ended;
+	case OBS_COUNTED_SYNS:
+		return o->counted_syns.ended;
+	case OBS_DNS_VARIANT:
+		return o->dns_variant.ended;
 	case OBS_REQUEST_VARIANT:
 		return o->request_variant.ended;
 	default:
 		return ORDER_DONE;
 	}
+}
+
+static void add_known_good(struct probes *p, const struct obs *o)
+{
+	const struct obs_control_connect *c = &o->control_connect;
+
+	if (c->outcome == TCP_CONNECTED)
+		p->known_good_answered = o;
+	else if (c->outcome == TCP_TIMEOUT && !c->icmp.present)
+		p->known_good_silent = o;
 }
 
 static void add_canary(struct probes *p, const struct obs *o)
@@ -72,6 +90,17 @@ static void add_canary(struct probes *p, const struct obs *o)
 		p->canary_odd = o;
 }
 
+static void add_reached(struct probes *p, const struct obs *o)
+{
+	if (p->n_reached == PROBES_REACHED || addr_is_private(&o->ttl_scan.peer) ||
+	    !scan_first(&o->ttl_scan, TTL_CONNECTED))
+		return;
+	for (size_t i = 0; i < p->n_reached; i++)
+		if (addr_same_ip(&p->reached[i]->ttl_scan.peer, &o->ttl_scan.peer))
+			return;
+	p->reached[p->n_reached++] = o;
+}
+
 void probes_add(struct probes *p, const struct obs *o, struct arena *arena)
 {
 	if (o->kind == OBS_CAPABILITIES)
@@ -80,10 +109,20 @@ void probes_add(struct probes *p, const struct obs *o, struct arena *arena)
 		p->counters = o;
 	if (!probe_peer(o) || probe_end(o) != ORDER_DONE)
 		return;
+	if (o->kind == OBS_COUNTED_SYNS && o->counted_syns.n_windows > 0 &&
+	    p->n_counted < ORDER_COUNTED_MAX)
+		p->counted[p->n_counted++] = o;
+	if (o->kind == OBS_TTL_SCAN)
+		add_reached(p, o);
 	if (o->kind == OBS_CONTROL_CONNECT &&
 	    (o->control_connect.purpose == CONTROL_CANARY ||
 		o->control_connect.purpose == CONTROL_CANARY_ODD)) {
 		add_canary(p, o);
+		return;
+	}
+	if (o->kind == OBS_CONTROL_CONNECT &&
+	    o->control_connect.purpose == CONTROL_KNOWN_GOOD) {
+		add_known_good(p, o);
 		return;
 	}
 	p->items =
@@ -160,6 +199,17 @@ const struct obs *probes_find(
 	return NULL;
 }
 
+size_t probes_at(const struct probes *p, enum obs_kind kind, const struct addr *peer,
+    const struct obs *const **ret)
+{
+	size_t first = first_of(p, kind, peer), n = 0;
+
+	while (at(p, first + n, kind, peer))
+		n++;
+	*ret = n ? (const struct obs *const *)&p->items[first] : NULL;
+	return n;
+}
+
 const struct obs *probes_control_scan(const struct probes *p, const struct addr *peer)
 {
 	const struct obs *o;
@@ -190,16 +240,52 @@ const struct obs *probes_other_port(const struct probes *p, const struct addr *p
 	return NULL;
 }
 
-const struct obs *probes_repeat(const struct probes *p, const struct addr *peer)
+/* An attempt at the very same address and port for that purpose, or NULL. */
+static const struct obs *find_attempt(const struct probes *p, const struct addr *peer,
+    enum control_purpose purpose, enum tcp_outcome outcome)
 {
 	const struct obs *o;
 
 	for (size_t i = first_of(p, OBS_CONTROL_CONNECT, peer);
 	     (o = at(p, i, OBS_CONTROL_CONNECT, peer)); i++)
 		if (o->control_connect.peer.port == peer->port &&
-		    o->control_connect.outcome == TCP_CONNECTED)
+		    o->control_connect.purpose == purpose &&
+		    o->control_connect.outcome == outcome)
 			return o;
 	return NULL;
+}
+
+const struct obs *probes_control(
+    const struct probes *p, const struct addr *peer, enum control_purpose purpose)
+{
+	const struct obs *o;
+
+	for (size_t i = first_of(p, OBS_CONTROL_CONNECT, peer);
+	     (o = at(p, i, OBS_CONTROL_CONNECT, peer)); i++)
+		if (o->control_connect.peer.port == peer->port &&
+		    o->control_connect.purpose == purpose)
+			return o;
+	return NULL;
+}
+
+const struct obs *probes_repeat(const struct probes *p, const struct addr *peer)
+{
+	const struct obs *o = NULL;
+
+	/* Another check's control may be this one's second attempt. */
+	for (int c = CONTROL_OTHER_PORT; c <= CONTROL_KNOWN_GOOD && !o; c++)
+		o = find_attempt(p, peer, (enum control_purpose)c, TCP_CONNECTED);
+	return o;
+}
+
+const struct obs *probes_other_source(const struct probes *p, const struct addr *peer)
+{
+	return find_attempt(p, peer, CONTROL_OTHER_SOURCE, TCP_CONNECTED);
+}
+
+bool probes_repeat_is_silent(const struct probes *p, const struct addr *peer)
+{
+	return find_attempt(p, peer, CONTROL_REPEAT, TCP_TIMEOUT) != NULL;
 }
 
 static bool same_name(const char *a, const char *b)
@@ -211,20 +297,31 @@ static bool is_variant(
     const struct obs_tls_variant *v, enum variant what, const char *name)
 {
 	bool same = same_name(v->sni, name);
+	bool whole = same && !v->split_name;
+	bool is_long = what >= VARIANT_LONG;
 
-	if (v->padded)
+	if (v->padded != is_long)
 		return false;
 	switch (what) {
 	case VARIANT_OTHER_NAME:
 		return v->sni && !same && !v->split_name && !v->max_seg;
 	case VARIANT_NO_NAME:
+	case VARIANT_LONG_NO_NAME:
 		return !v->sni && name && !v->max_seg;
 	case VARIANT_SPLIT:
 		return same && name && v->split_name && !v->max_seg;
+	case VARIANT_AGAIN:
+	case VARIANT_LONG:
+		return whole && !v->max_seg;
 	case VARIANT_SMALL:
-		return same && !v->split_name && v->max_seg == SMALL_SEGMENT;
+	case VARIANT_LONG_SMALL:
+		return whole && v->max_seg == SMALL_SEGMENT;
 	case VARIANT_SMALLER:
-		return same && !v->split_name && v->max_seg == SMALLEST_SEGMENT;
+	case VARIANT_LONG_SMALLER:
+		return whole && v->max_seg == SMALLER_SEGMENT;
+	case VARIANT_SMALLEST:
+	case VARIANT_LONG_SMALLEST:
+		return whole && v->max_seg == SMALLEST_SEGMENT;
 	}
 	return false;
 }
@@ -232,14 +329,20 @@ static bool is_variant(
 const struct obs *probes_variant(const struct probes *p, enum variant what,
     const struct addr *peer, const char *name)
 {
-	const struct obs *o;
+	const struct obs *o, *first = NULL;
 
 	for (size_t i = first_of(p, OBS_TLS_VARIANT, peer);
-	     (o = at(p, i, OBS_TLS_VARIANT, peer)); i++)
-		if (o->tls_variant.peer.port == peer->port &&
-		    is_variant(&o->tls_variant, what, name))
+	     (o = at(p, i, OBS_TLS_VARIANT, peer)); i++) {
+		if (o->tls_variant.peer.port != peer->port ||
+		    !is_variant(&o->tls_variant, what, name))
+			continue;
+		/* Of several other names one that works is the control. */
+		if (what != VARIANT_OTHER_NAME || o->tls_variant.outcome == TLS_DONE)
 			return o;
-	return NULL;
+		if (!first)
+			first = o;
+	}
+	return first;
 }
 
 const struct obs *probes_reset_test(

@@ -7,6 +7,10 @@
 
 struct arena;
 
+enum {
+	PROBES_REACHED = 4
+};
+
 /*
  * What the follow-up probes of a run found, by address: checks that share an
  * address share its probes. Only a probe that was carried out to its end is found
@@ -17,6 +21,14 @@ struct probes {
 	size_t n_items, cap;
 	const struct obs *capabilities, *counters; /* NULL = not taken */
 	const struct obs *canary, *canary_odd;     /* that connected; NULL = none did */
+	const struct obs *counted[ORDER_COUNTED_MAX]; /* OBS_COUNTED_SYNS that sent */
+	size_t n_counted;
+	const struct obs *reached[PROBES_REACHED]; /* scans of public addresses, which
+						      came to their end; one each */
+	size_t n_reached;
+	/* Peers that had accepted before, asked again; NULL = none answered, none not.
+	 */
+	const struct obs *known_good_answered, *known_good_silent;
 };
 
 /** Adds an observation; others than those of diagnosis are ignored. */
@@ -35,6 +47,10 @@ enum order_end probe_end(const struct obs *o);
 const struct obs *probes_find(
     const struct probes *p, enum obs_kind kind, const struct addr *peer);
 
+/** All probes of that kind of this address, whatever the port; returns how many. */
+size_t probes_at(const struct probes *p, enum obs_kind kind, const struct addr *peer,
+    const struct obs *const **ret);
+
 /** The first scan of the same address on another port, or NULL. */
 const struct obs *probes_control_scan(const struct probes *p, const struct addr *peer);
 
@@ -44,26 +60,46 @@ const struct obs *probes_other_port(const struct probes *p, const struct addr *p
 /** Whether a connection attempt reached somebody: accepted, or reset without ICMP. */
 bool probe_was_heard(const struct obs_control_connect *c);
 
+/** The attempt for comparison with that peer and purpose, or NULL. */
+const struct obs *probes_control(
+    const struct probes *p, const struct addr *peer, enum control_purpose purpose);
+
 /** A second attempt at the same address and port that connected, or NULL. */
 const struct obs *probes_repeat(const struct probes *p, const struct addr *peer);
+
+/** The same from another address of this machine, which connected, or NULL. */
+const struct obs *probes_other_source(const struct probes *p, const struct addr *peer);
+
+/** Whether that second attempt was made, and nobody answered it. */
+bool probes_repeat_is_silent(const struct probes *p, const struct addr *peer);
 
 /** Handshakes that differ from the check's own in exactly one property. */
 enum variant {
 	VARIANT_OTHER_NAME, /* another server name */
 	VARIANT_NO_NAME,
-	VARIANT_SPLIT,   /* the true name in two segments */
-	VARIANT_SMALL,   /* the true name, segments of at most 1200 bytes */
-	VARIANT_SMALLER, /* the true name, segments of at most 536 bytes */
+	VARIANT_SPLIT,    /* the true name in two segments */
+	VARIANT_AGAIN,    /* nothing differs */
+	VARIANT_SMALL,    /* the true name, segments of at most 1200 bytes */
+	VARIANT_SMALLER,  /* the true name, segments of at most 536 bytes */
+	VARIANT_SMALLEST, /* the true name, segments of at most 500 bytes */
+	/* The true name in a ClientHello of more than a full segment. */
+	VARIANT_LONG,
+	VARIANT_LONG_SMALL,    /* the same in segments of at most 1200 bytes */
+	VARIANT_LONG_SMALLER,  /* the same in segments of at most 536 bytes */
+	VARIANT_LONG_SMALLEST, /* the same in segments of at most 500 bytes */
+	VARIANT_LONG_NO_NAME,  /* and whole, without a name */
 };
 
-/* Segment sizes: below every tunnel's, and what every path must carry (RFC 9293). */
+/* Segment sizes: below every tunnel's, what every path must carry (RFC 9293), and one
+ * more of that kind, for a third attempt. */
 enum {
 	SMALL_SEGMENT = 1200,
-	SMALLEST_SEGMENT = 536
+	SMALLER_SEGMENT = 536,
+	SMALLEST_SEGMENT = 500
 };
 
-/** The first such handshake with this address and port, or NULL. name = the true one.
- */
+/** The first such handshake with this address and port, or NULL; of other names rather
+ * one that finished. name = the true one. */
 const struct obs *probes_variant(const struct probes *p, enum variant what,
     const struct addr *peer, const char *name);
 

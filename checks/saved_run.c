@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "checks/baseline.h"
 #include "checks/input_error.h"
 #include "checks/json_file.h"
 #include "probe/base/arena.h"
@@ -271,6 +272,17 @@ static int read_version(const struct reader *r, const json_t *json)
 	    "must be \"1.\" and a number: this version reads no other reports");
 }
 
+static int read_baseline(
+    const struct reader *r, const json_t *json, struct saved_run *ret)
+{
+	if (!json || json_is_null(json))
+		return 0;
+	struct baseline *b = arena_alloc(r->arena, sizeof *b);
+	const char *name = arena_printf(r->arena, "%s: run.baseline", r->name);
+	ret->baseline = b;
+	return baseline_from_json(json, name, r->arena, b, r->error);
+}
+
 static int read_document(
     const struct reader *r, const json_t *root, struct saved_run *ret)
 {
@@ -285,7 +297,9 @@ static int read_document(
 		return -1;
 	if (!json_is_object(run))
 		return refuse(r, "run", "must be an object, as check -o json writes");
-	return read_times(r, run, ret) < 0 ? -1 : read_settings(r, run, &ret->settings);
+	if (read_times(r, run, ret) < 0 || read_settings(r, run, &ret->settings) < 0)
+		return -1;
+	return read_baseline(r, json_object_get(run, "baseline"), ret);
 }
 
 int saved_run_read(json_t *root, const char *name, struct arena *arena,

@@ -29,6 +29,7 @@ struct saved_run {
 	const char *catalogue_version; /* NULL = it needed no catalogue */
 	const char *catalogue_sha256;
 	struct saved_settings settings;
+	const struct baseline *baseline; /* it was held against, or NULL */
 };
 
 /**

@@ -43,6 +43,10 @@ static const char *probe_words(const struct obs *o)
 		return "the test of resets";
 	case OBS_TLS_VARIANT:
 		return "a varied handshake";
+	case OBS_COUNTED_SYNS:
+		return "the count of lost packets";
+	case OBS_DNS_VARIANT:
+		return "a varied DNS question";
 	case OBS_REQUEST_VARIANT:
 		return "a varied request";
 	default:

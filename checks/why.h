@@ -30,6 +30,33 @@ void why_conclude(
 /** This machine: route, output and input filters, conntrack. True = decided. */
 bool why_local(struct judging *j, const struct obs *attempt, struct why *w);
 
+/** Where on this machine packets of a counted burst of SYNs were lost. */
+enum lost {
+	LOST_OUT,          /* they did not leave it (Linux 6.8 counts those that do) */
+	LOST_IN,           /* answers came and were neither delivered nor forwarded */
+	LOST_REVERSE_PATH, /* answers came by an interface we would not use */
+};
+
+/** What the counters beside one address' own SYNs say (OBS_COUNTED_SYNS). */
+enum counted {
+	COUNTED_NOTHING, /* it was not measured */
+	COUNTED_NONE,    /* measured, and its packets were not lost there */
+	COUNTED_ALL,     /* as many as were sent, in every burst and in no pause */
+};
+
+/** *ret is the observation it rests on; NULL = COUNTED_NOTHING. */
+enum counted why_counted(const struct judging *j, const struct addr *peer,
+    enum lost where, const struct obs **ret);
+
+/**
+ * Whether some other address was measured and did not lose packets there: then the
+ * counters of the whole run say nothing about an address that was not measured.
+ */
+bool why_counted_innocent(const struct judging *j, enum lost where);
+
+/** A refusal that this machine's own packet filter made up. True = decided. */
+bool why_own_reset(struct judging *j, const struct obs *attempt, struct why *w);
+
 /** An attempt that nobody answered. */
 void why_silent(struct judging *j, const struct obs *attempt, struct why *w);
 
@@ -38,6 +65,9 @@ void why_refused(struct judging *j, const struct obs *attempt, struct why *w);
 
 /** Failing sets of attempts from fixed source ports. True = decided. */
 bool why_source_ports(struct judging *j, const struct addr *peer, struct why *w);
+
+/** A limit of ports or sessions that the run itself has reached. True = decided. */
+bool why_limits(struct judging *j, const struct obs *attempt, struct why *w);
 
 /** A direct attempt failed where the configured proxy gets through. True = decided. */
 bool why_proxy_needed(struct judging *j, const struct obs *attempt, struct why *w);
@@ -64,6 +94,12 @@ bool why_alert(struct judging *j, struct why *w);
 
 /** Facts of the path, as attributes of the verdict; for passing checks too. */
 void why_path(struct judging *j);
+
+/** Whether the way there leads through a tunnel, as an attribute. */
+void why_tunnelled(struct judging *j, const struct addr *peer);
+
+/** Packets get lost in a tunnel that other addresses do not use. True = decided. */
+bool why_tunnel_blocks(struct judging *j, const struct addr *peer, struct why *w);
 
 /** The device that terminates this check's connections in its peer's place, or NULL:
  * the observation that proves it. */

@@ -8,7 +8,8 @@
 
 /*
  * What this machine itself does to its packets. The kernel's counters belong to the
- * whole host, so they speak only when they cover every silent attempt of the run.
+ * whole host: they speak of one address where they were read beside SYNs of its own,
+ * else only when they cover every silent attempt of the run.
  */
 
 enum {
@@ -55,6 +56,23 @@ static bool conntrack_is_full(const struct judging *j)
 	       o->counters.conntrack_count >= o->counters.conntrack_max;
 }
 
+/*
+ * What a count of this address' own SYNs says. Where it is not known, the counters of
+ * the whole run may speak, unless they are spoken for: another address was acquitted.
+ */
+static enum counted counted_here(
+    struct judging *j, const struct addr *peer, enum lost where, const char *words)
+{
+	const struct obs *o;
+	enum counted c = why_counted(j, peer, where, &o);
+
+	if (c == COUNTED_ALL)
+		say(j, EVIDENCE_SUPPORTS, o,
+		    "bursts of SYNs to %s, and the kernel's counters beside them: %s",
+		    addr_port_words(j->arena, peer), words);
+	return c;
+}
+
 /* The kernel counts a SYN it could not hand to the network at its first repetition. */
 static bool retransmissions_failed(struct judging *j, struct why *w)
 {
@@ -63,10 +81,10 @@ static bool retransmissions_failed(struct judging *j, struct why *w)
 
 	if (!probes_counter(p, "TcpExt.TCPRetransFail", &failed) || failed == 0)
 		return false;
-	if (failed < j->facts->n_silent) {
+	if (failed < j->facts->n_silent || why_counted_innocent(j, LOST_OUT)) {
 		say(j, EVIDENCE_CONTEXT, p->counters,
-		    "%llu repeated SYNs of this machine did not leave it, fewer than "
-		    "the %zu silent attempts",
+		    "%llu repeated SYNs of this machine did not leave it, but not "
+		    "those of each of the %zu silent attempts",
 		    (unsigned long long)failed, j->facts->n_silent);
 		why_alternative(j, w, "local_output_filter");
 		return false;
@@ -75,6 +93,20 @@ static bool retransmissions_failed(struct judging *j, struct why *w)
 	    "%llu repeated SYNs did not leave this machine (TCPRetransFail)",
 	    (unsigned long long)failed);
 	return true;
+}
+
+static bool did_not_leave(struct judging *j, const struct addr *peer, struct why *w)
+{
+	switch (counted_here(j, peer, LOST_OUT, "none of them left this machine")) {
+	case COUNTED_ALL:
+		return true;
+	case COUNTED_NONE:
+		words_add(j->arena, &j->verdict->ruled_out, "local_output_filter");
+		return false;
+	case COUNTED_NOTHING:
+		break;
+	}
+	return retransmissions_failed(j, w);
 }
 
 static bool judge_output(struct judging *j, const struct addr *peer, struct why *w)
@@ -87,7 +119,7 @@ static bool judge_output(struct judging *j, const struct addr *peer, struct why 
 		    "a datagram to the same address and port: %s, which only a filter "
 		    "of this machine says",
 		    errno_words(EPERM));
-	if (!refused && !retransmissions_failed(j, w))
+	if (!refused && !did_not_leave(j, peer, w))
 		return false;
 	w->cause = "local_output_filter";
 	w->confidence = refused ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
@@ -102,14 +134,26 @@ static bool judge_output(struct judging *j, const struct addr *peer, struct why 
 	return true;
 }
 
-static bool judge_reverse_path(struct judging *j, struct why *w)
+static bool judge_reverse_path(
+    struct judging *j, const struct addr *peer, struct why *w)
 {
 	const struct probes *p = &j->facts->probes;
+	enum counted c = counted_here(j, peer, LOST_REVERSE_PATH,
+	    "reverse path filtering dropped as many answers");
 	uint64_t dropped;
 
+	if (c == COUNTED_NONE)
+		words_add(j->arena, &j->verdict->ruled_out, "local_rp_filter");
+	if (c == COUNTED_ALL) {
+		w->cause = "local_rp_filter";
+		w->confidence = CONFIDENCE_LIKELY;
+	}
+	if (c != COUNTED_NOTHING)
+		return c == COUNTED_ALL;
 	if (!probes_counter(p, "TcpExt.IPReversePathFilter", &dropped) || dropped == 0)
 		return false;
-	if (dropped < j->facts->n_silent) {
+	if (dropped < j->facts->n_silent ||
+	    why_counted_innocent(j, LOST_REVERSE_PATH)) {
 		why_alternative(j, w, "local_rp_filter");
 		return false;
 	}
@@ -141,7 +185,9 @@ static bool covers_scan(const struct judging *j, const struct addr *peer, uint64
 	return silent > ANSWERS_PER_ATTEMPT && lost >= silent;
 }
 
-static bool judge_input(struct judging *j, const struct addr *peer, struct why *w)
+/* By the counters of the whole run. */
+static bool judge_input_of_run(
+    struct judging *j, const struct addr *peer, struct why *w)
 {
 	const struct probes *p = &j->facts->probes;
 	uint64_t received, delivered, forwarded, bad = 0;
@@ -152,7 +198,8 @@ static bool judge_input(struct judging *j, const struct addr *peer, struct why *
 	if (received <= delivered + forwarded)
 		return false;
 	uint64_t lost = received - delivered - forwarded;
-	if (bad > 0 || lost < (uint64_t)ANSWERS_PER_ATTEMPT * j->facts->n_silent) {
+	if (bad > 0 || lost < (uint64_t)ANSWERS_PER_ATTEMPT * j->facts->n_silent ||
+	    why_counted_innocent(j, LOST_IN)) {
 		why_alternative(j, w, "local_input_filter");
 		return false;
 	}
@@ -163,6 +210,23 @@ static bool judge_input(struct judging *j, const struct addr *peer, struct why *
 	w->confidence =
 	    covers_scan(j, peer, lost) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 	return true;
+}
+
+static bool judge_input(struct judging *j, const struct addr *peer, struct why *w)
+{
+	switch (counted_here(
+	    j, peer, LOST_IN, "as many packets came in and were not delivered")) {
+	case COUNTED_ALL:
+		w->cause = "local_input_filter";
+		w->confidence = CONFIDENCE_LIKELY;
+		return true;
+	case COUNTED_NONE:
+		words_add(j->arena, &j->verdict->ruled_out, "local_input_filter");
+		return false;
+	case COUNTED_NOTHING:
+		break;
+	}
+	return judge_input_of_run(j, peer, w);
 }
 
 static void say_other_source(struct judging *j, const struct addr *peer, struct why *w)
@@ -196,5 +260,20 @@ bool why_local(struct judging *j, const struct obs *attempt, struct why *w)
 	if (outside)
 		words_add(j->arena, &j->verdict->ruled_out, "local_output_filter");
 	say_other_source(j, peer, w);
-	return judge_reverse_path(j, w) || judge_input(j, peer, w);
+	return judge_reverse_path(j, peer, w) || judge_input(j, peer, w);
+}
+
+bool why_own_reset(struct judging *j, const struct obs *attempt, struct why *w)
+{
+	const struct addr *peer = &attempt->tcp.peer;
+
+	if (counted_here(j, peer, LOST_OUT,
+		"each was refused, and none of them left this machine") != COUNTED_ALL)
+		return false;
+	say(j, EVIDENCE_SUPPORTS, attempt, "the refusal came after %.2f ms",
+	    obs_ms(attempt));
+	w->cause = "local_output_rst";
+	w->confidence = CONFIDENCE_LIKELY;
+	w->key = NULL;
+	return true;
 }

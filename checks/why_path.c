@@ -13,8 +13,7 @@ enum {
 	IPV6_TCP_HEADERS = 60,
 	TIMESTAMPS = 12, /* what the option takes from every segment */
 	/* A peer with a slightly smaller MTU is common; tunnels take more. */
-	CLAMP_MIN = 60,
-	TUNNEL_SIGNS = 3, /* of four */
+	CLAMP_MIN = 60
 };
 
 /* --- Somebody accepts in the peer's place ------------------------------------------
@@ -147,6 +146,24 @@ static bool is_reduced(const struct addr *peer, const struct tcp_facts *i)
 	       i->pmtu < i->advmss + headers_of(peer);
 }
 
+/* What the path said while we connected, or while we talked. */
+static void note_reduced(struct judging *j)
+{
+	const struct obs *o = j->connected, *http = j->http;
+	const struct tcp_facts *i = &o->tcp.info;
+
+	if (http && !http->http.via_proxy &&
+	    is_reduced(&http->http.peer, &http->http.info)) {
+		o = http;
+		i = &http->http.info;
+	} else if (!is_reduced(&o->tcp.peer, i)) {
+		return;
+	}
+	j->verdict->attributes |= ATTR_PMTU_REDUCED;
+	say(j, EVIDENCE_CONTEXT, o, "the path's MTU is %u, less than this machine's",
+	    (unsigned)i->pmtu);
+}
+
 static void note_sizes(struct judging *j)
 {
 	const struct obs *o = j->connected;
@@ -161,12 +178,7 @@ static void note_sizes(struct judging *j)
 		    "segments of %u bytes at most, although the path's MTU is %u",
 		    (unsigned)i->snd_mss, (unsigned)i->pmtu);
 	}
-	if (is_reduced(&o->tcp.peer, i)) {
-		j->verdict->attributes |= ATTR_PMTU_REDUCED;
-		say(j, EVIDENCE_CONTEXT, o,
-		    "the path's MTU is %u, less than this machine's",
-		    (unsigned)i->pmtu);
-	}
+	note_reduced(j);
 }
 
 /* --- Ways --------------------------------------------------------------------------
@@ -199,65 +211,6 @@ static void note_asymmetry(struct judging *j, const struct addr *peer)
 	say_cite(j, reply);
 }
 
-/* Behind the first gateway a tunnel leads through private addresses. */
-static const struct ttl_step *inner_router(const struct obs *scan)
-{
-	for (size_t i = 0; scan && i < scan->ttl_scan.n_steps; i++) {
-		const struct ttl_step *s = &scan->ttl_scan.steps[i];
-		if (s->answer == TTL_EXCEEDED && s->ttl > 1 &&
-		    s->icmp.offender.family && addr_is_private(&s->icmp.offender))
-			return s;
-	}
-	return NULL;
-}
-
-static bool is_longer(const struct obs *scan, const struct obs *control)
-{
-	unsigned here = forward_hops(scan), there = forward_hops(control);
-
-	if (!scan || !control)
-		return false;
-	if (here && there)
-		return here > there;
-	const struct ttl_step *a = scan_last_router(&scan->ttl_scan);
-	return there && a && a->ttl >= there;
-}
-
-static bool is_farther_back(
-    const struct judging *j, const struct addr *peer, const struct obs *control)
-{
-	const struct probes *p = &j->facts->probes;
-	const struct obs *here = probes_find(p, OBS_REPLY_TTL, peer);
-	const struct obs *there =
-	    control ? probes_find(p, OBS_REPLY_TTL, &control->ttl_scan.peer) : NULL;
-
-	return here && there && here->reply_ttl.confirmed &&
-	       there->reply_ttl.confirmed &&
-	       hops_of_ttl(here->reply_ttl.ttl_low) >
-		   hops_of_ttl(there->reply_ttl.ttl_low);
-}
-
-static void note_tunnel(struct judging *j, const struct addr *peer)
-{
-	const struct obs *scan = probes_find(&j->facts->probes, OBS_TTL_SCAN, peer);
-	const struct obs *control = probes_control_scan(&j->facts->probes, peer);
-	const struct ttl_step *inner = inner_router(scan);
-	bool small = j->verdict->attributes & (ATTR_MSS_CLAMPED | ATTR_PMTU_REDUCED);
-	bool longer = is_longer(scan, control);
-	bool farther = is_farther_back(j, peer, control);
-
-	if (addr_is_private(peer) || !inner ||
-	    (inner != NULL) + small + longer + farther < TUNNEL_SIGNS)
-		return;
-	j->verdict->attributes |= ATTR_FORCED_TUNNEL;
-	say(j, EVIDENCE_CONTEXT, scan,
-	    "the way leads through the private address %s at hop %u%s%s%s",
-	    addr_words(j->arena, &inner->icmp.offender), inner->ttl,
-	    small ? ", with small segments" : "",
-	    longer ? ", farther than to another port" : "",
-	    farther ? ", and back the same way" : "");
-}
-
 /* --- The whole ---------------------------------------------------------------------
  */
 
@@ -270,5 +223,5 @@ void why_path(struct judging *j)
 	if (!peer->family)
 		return;
 	note_asymmetry(j, peer);
-	note_tunnel(j, peer);
+	why_tunnelled(j, peer);
 }

@@ -6,14 +6,17 @@
 /*
  * Attempts from the same source ports in several rounds. A load balancer, gateway or
  * multipath router chooses by the ports, so a dead leg takes the same ones every
- * time; loss takes others each time.
+ * time; loss takes others each time, and a limit those that come last.
  */
 
 enum {
 	MAX_PORTS = 32, /* bits of a set */
 	MAX_ROUNDS = 8,
 	MANY_PORTS = 16, /* for certainty */
-	MANY_ROUNDS = 3
+	MANY_ROUNDS = 3,
+	/* Fewer on either side of a row's end are there by chance now and then: 2 of 16
+	 * ports in one of 120 rows, 3 in one of 560. */
+	TAIL_MIN = 3
 };
 
 struct rounds {
@@ -21,6 +24,7 @@ struct rounds {
 	unsigned n_ports, n_rounds;
 	uint32_t silent[MAX_ROUNDS]; /* sets of ports that nobody answered */
 	uint32_t tried[MAX_ROUNDS];
+	bool tail[MAX_ROUNDS]; /* from the first silent one on nobody was answered */
 };
 
 static unsigned index_of_port(struct rounds *r, uint16_t port)
@@ -37,6 +41,8 @@ static struct rounds read_rounds(const struct obs_source_ports *s)
 {
 	struct rounds r = { 0 };
 
+	for (size_t i = 0; i < MAX_ROUNDS; i++)
+		r.tail[i] = true;
 	for (size_t i = 0; i < s->n_tries; i++) {
 		const struct port_try *t = &s->tries[i];
 		if (t->outcome == TCP_CANNOT_TRY || t->round == 0 ||
@@ -46,6 +52,8 @@ static struct rounds read_rounds(const struct obs_source_ports *s)
 		r.tried[t->round - 1] |= bit;
 		if (t->outcome == TCP_TIMEOUT)
 			r.silent[t->round - 1] |= bit;
+		else if (r.silent[t->round - 1])
+			r.tail[t->round - 1] = false;
 		if (t->round > r.n_rounds)
 			r.n_rounds = t->round;
 	}
@@ -93,37 +101,46 @@ static unsigned count_bits(uint32_t set)
 	return n;
 }
 
-/* The first ones of a row get through and all later ones do not. */
-static bool is_tail(uint32_t silent, uint32_t common)
+/*
+ * The first ones of a row get through and all later ones do not. Each round has an
+ * order of its own; a translation that remembers ports for a while repeats its first.
+ */
+static bool is_limit(const struct rounds *r, enum pattern pattern)
 {
-	uint32_t answered = common & ~silent;
-	uint32_t first_silent = silent & -silent; /* its lowest bit */
+	unsigned n_rounds = pattern == SAME_PORTS ? 1 : r->n_rounds;
 
-	return count_bits(silent) > 1 && answered && first_silent > answered;
+	for (unsigned i = 0; i < n_rounds; i++) {
+		unsigned n_silent = count_bits(r->silent[i]);
+		if (!r->tail[i] || n_silent < TAIL_MIN ||
+		    count_bits(r->tried[i]) - n_silent < TAIL_MIN)
+			return false;
+	}
+	return true;
+}
+
+static void judge_limit(struct judging *j, const struct obs *o, struct why *w)
+{
+	const struct obs *other =
+	    probes_other_port(&j->facts->probes, &o->source_ports.peer);
+
+	say(j, EVIDENCE_SUPPORTS, o,
+	    "of a row of source ports the first get through and all later ones fail");
+	if (other)
+		say(j, EVIDENCE_SUPPORTS, other,
+		    "port %u of the same address answers at the same time",
+		    (unsigned)facts_connected_peer(other)->port);
+	w->cause = "snat_exhaustion_suspected";
+	w->confidence = other ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 }
 
 static void judge_same_ports(
     struct judging *j, const struct obs *o, const struct rounds *r, struct why *w)
 {
 	uint32_t common = common_ports(r), silent = r->silent[0] & common;
-	const struct obs *other =
-	    probes_other_port(&j->facts->probes, &o->source_ports.peer);
 
 	say(j, EVIDENCE_SUPPORTS, o,
 	    "%u of %u source ports fail, the same ones in each of %u rounds",
 	    count_bits(silent), count_bits(common), r->n_rounds);
-	if (is_tail(silent, common)) {
-		w->cause = "snat_exhaustion_suspected";
-		w->confidence = other ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
-		say(j, EVIDENCE_SUPPORTS, o,
-		    "they are the last of the row: the first %u got through",
-		    count_bits(common & ~silent));
-		if (other)
-			say(j, EVIDENCE_SUPPORTS, other,
-			    "port %u of the same address answers at the same time",
-			    (unsigned)facts_connected_peer(other)->port);
-		return;
-	}
 	w->cause = "partial_path_loss";
 	w->confidence = r->n_rounds >= MANY_ROUNDS && count_bits(common) >= MANY_PORTS
 			    ? CONFIDENCE_CERTAIN
@@ -133,6 +150,7 @@ static void judge_same_ports(
 bool why_source_ports(struct judging *j, const struct addr *peer, struct why *w)
 {
 	const struct obs *o = probes_find(&j->facts->probes, OBS_SOURCE_PORTS, peer);
+	enum pattern pattern;
 	struct rounds r;
 
 	if (!o)
@@ -140,7 +158,8 @@ bool why_source_ports(struct judging *j, const struct addr *peer, struct why *w)
 	r = read_rounds(&o->source_ports);
 	if (r.n_rounds < 2 || common_ports(&r) == 0)
 		return false;
-	switch (pattern_of(&r)) {
+	pattern = pattern_of(&r);
+	switch (pattern) {
 	case NONE_ANSWERED:
 		return false;
 	case ALL_ANSWERED:
@@ -149,14 +168,18 @@ bool why_source_ports(struct judging *j, const struct addr *peer, struct why *w)
 		    count_bits(common_ports(&r)), r.n_rounds);
 		return false;
 	case SAME_PORTS:
-		judge_same_ports(j, o, &r, w);
-		break;
 	case CHANGING_PORTS:
+		break;
+	}
+	if (is_limit(&r, pattern)) {
+		judge_limit(j, o, w);
+	} else if (pattern == SAME_PORTS) {
+		judge_same_ports(j, o, &r, w);
+	} else {
 		say(j, EVIDENCE_SUPPORTS, o,
 		    "source ports that fail in one round connect in another");
 		w->cause = "random_loss";
 		w->confidence = CONFIDENCE_LIKELY;
-		break;
 	}
 	w->key = addr_port_words(j->arena, peer);
 	return true;

@@ -18,7 +18,8 @@ enum {
 
 /* What the variants of this handshake say, as a whole. */
 struct variants {
-	const struct obs *other, *no_name, *split, *small, *smaller, *reset_test;
+	const struct obs *other, *no_name, *split, *again, *reset_test;
+	const struct obs *small, *smaller, *smallest;
 	const struct obs *served; /* another check's finished handshake, other name */
 };
 
@@ -31,8 +32,10 @@ static struct variants read_variants(
 	v.other = probes_variant(p, VARIANT_OTHER_NAME, peer, name);
 	v.no_name = probes_variant(p, VARIANT_NO_NAME, peer, name);
 	v.split = probes_variant(p, VARIANT_SPLIT, peer, name);
+	v.again = probes_variant(p, VARIANT_AGAIN, peer, name);
 	v.small = probes_variant(p, VARIANT_SMALL, peer, name);
 	v.smaller = probes_variant(p, VARIANT_SMALLER, peer, name);
+	v.smallest = probes_variant(p, VARIANT_SMALLEST, peer, name);
 	v.reset_test = probes_reset_test(p, peer, name);
 	v.served = facts_other_name(j->facts, peer, name);
 	return v;
@@ -72,6 +75,7 @@ static unsigned repetitions(const struct variants *v, enum stream_end end)
 	unsigned n = 1;
 
 	n += ended_like(v->split, end);
+	n += ended_like(v->again, end);
 	n += ended_like(v->small, end);
 	n += ended_like(v->smaller, end);
 	if (v->reset_test && end == STREAM_RESET && v->reset_test->reset_test.n_flows)
@@ -127,38 +131,124 @@ static enum differential compare_names(
 
 /* --- Silence --------------------------------------------------------------------- */
 
+enum {
+	N_SIZES = 3,
+	TIMES = 2, /* a difference has to be seen so often, both ways */
+	TIMES_LOSSY = 3
+};
+
+/* Handshakes that differ in the size of their segments only. */
+struct sizes {
+	const struct obs *small[N_SIZES]; /* those that finished */
+	const struct obs *large[N_SIZES]; /* silent, besides the check's own */
+	unsigned n_small, n_large;
+	bool lossy; /* what finished had to repeat some packets */
+};
+
+static void add_small(struct sizes *s, const struct obs *o)
+{
+	if (!finished(o))
+		return;
+	s->small[s->n_small++] = o;
+	s->lossy |= o->tls_variant.info.total_retrans > 0;
+}
+
+static void add_large(struct sizes *s, const struct obs *o)
+{
+	if (ended_like(o, STREAM_SILENT))
+		s->large[s->n_large++] = o;
+}
+
+/* A long ClientHello has to meet the end of the request. */
+static void add_unacknowledged(struct sizes *s, const struct obs *o)
+{
+	if (o && o->tls_variant.info.unacked > 0)
+		add_large(s, o);
+}
+
+static struct sizes compare_sizes(const struct variants *v)
+{
+	struct sizes s = { 0 };
+
+	add_small(&s, v->small);
+	add_small(&s, v->smaller);
+	add_small(&s, v->smallest);
+	add_large(&s, v->again);
+	add_large(&s, v->other);
+	add_large(&s, v->small);
+	return s;
+}
+
+/* By chance, too, a handshake may finish where others do not. */
+static bool is_reproduced(const struct sizes *s)
+{
+	unsigned times = s->lossy ? TIMES_LOSSY : TIMES;
+
+	return s->n_small >= times && s->n_large + 1 >= times;
+}
+
 /* A ClientHello that fits into the small segment was sent as it always is: when it
  * was what got lost, the size is not what helped. */
-static const struct obs *cured_by_size(
-    const struct variants *v, const struct tcp_facts *info)
+static bool cured_by_size(const struct variants *v, const struct tcp_facts *info)
 {
-	const struct obs *cure = finished(v->small)     ? v->small
-				 : finished(v->smaller) ? v->smaller
-							: NULL;
+	struct sizes s = compare_sizes(v);
+	const struct obs_tls_variant *cure;
 
-	if (cure && info->present && info->unacked > 0 &&
-	    cure->tls_variant.hello_size <= cure->tls_variant.max_seg)
-		return NULL;
-	return cure;
+	if (!is_reproduced(&s) || finished(v->again))
+		return false;
+	cure = &s.small[0]->tls_variant;
+	return !info->present || info->unacked == 0 || cure->hello_size > cure->max_seg;
+}
+
+static void say_sizes(struct judging *j, const struct sizes *s, const char *what)
+{
+	say(j, EVIDENCE_SUPPORTS, s->small[0],
+	    "with segments of at most %u bytes %s finished, %u of %u times",
+	    (unsigned)s->small[0]->tls_variant.max_seg, what, s->n_small, s->n_small);
+	for (unsigned i = 1; i < s->n_small; i++)
+		say_cite(j, s->small[i]);
+	say(j, EVIDENCE_SUPPORTS, s->large[0],
+	    "with larger ones silence followed, %u of %u times", s->n_large + 1,
+	    s->n_large + 1);
+	for (unsigned i = 1; i < s->n_large; i++)
+		say_cite(j, s->large[i]);
 }
 
 static void judge_size(struct judging *j, const struct stream_death *d,
     const struct variants *v, struct why *w)
 {
-	const struct obs *cure = cured_by_size(v, d->info);
+	struct sizes s = compare_sizes(v);
 	bool up = d->info->present && d->info->unacked > 0;
-	bool repeated = ended_like(v->other, STREAM_SILENT) ||
-			(finished(v->small) && finished(v->smaller));
 
-	say(j, EVIDENCE_SUPPORTS, cure,
-	    "with segments of at most %u bytes the same handshake finished",
-	    (unsigned)cure->tls_variant.max_seg);
-	if (finished(v->small) && finished(v->smaller))
-		say_cite(j, v->smaller);
+	say_sizes(j, &s, "the same handshake");
 	/* Both directions shrink at once, so only the acknowledgements tell which. */
 	w->cause = up ? "pmtu_blackhole_up" : "pmtu_blackhole_down";
-	w->confidence =
-	    d->info->present && repeated ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+	w->confidence = d->info->present ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+}
+
+/*
+ * A request that was never acknowledged, behind a handshake that was. A ClientHello of
+ * that length shares its fate if the path is too narrow for it.
+ */
+static void judge_request(
+    struct judging *j, const struct stream_death *d, struct why *w)
+{
+	const struct probes *p = &j->facts->probes;
+	const char *name = j->tls->tls.sni;
+	struct sizes s = { 0 };
+
+	add_small(&s, probes_variant(p, VARIANT_LONG_SMALL, d->peer, name));
+	add_small(&s, probes_variant(p, VARIANT_LONG_SMALLER, d->peer, name));
+	add_small(&s, probes_variant(p, VARIANT_LONG_SMALLEST, d->peer, name));
+	add_unacknowledged(&s, probes_variant(p, VARIANT_LONG, d->peer, name));
+	add_unacknowledged(&s, probes_variant(p, VARIANT_LONG_NO_NAME, d->peer, name));
+	if (!is_reproduced(&s))
+		return;
+	say_sizes(j, &s, "a handshake with a long ClientHello");
+	say(j, EVIDENCE_SUPPORTS, j->tls,
+	    "the handshake before the request consists of short packets, and finished");
+	w->cause = "pmtu_blackhole_up";
+	w->confidence = CONFIDENCE_CERTAIN;
 }
 
 static void rule_out(
@@ -214,17 +304,37 @@ static void judge_silent_name(struct judging *j, const struct stream_death *d,
 	words_add(j->arena, &j->verdict->ruled_out, "pmtu_blackhole_up");
 }
 
+static bool was_resent(const struct obs *o)
+{
+	return finished(o) && o->tls_variant.info.total_retrans > 0;
+}
+
+/* Where packets get lost anyway, one silence and one answer are no difference. */
+static bool is_chance(const struct variants *v)
+{
+	return (was_resent(v->other) || was_resent(v->no_name)) &&
+	       repetitions(v, STREAM_SILENT) < TIMES_LOSSY;
+}
+
 static void judge_silence(struct judging *j, const struct stream_death *d,
     const struct variants *v, struct why *w)
 {
-	enum differential name = compare_names(j, v, STREAM_SILENT);
+	enum differential name;
+
+	if (finished(v->again)) {
+		say(j, EVIDENCE_CONTRADICTS, v->again,
+		    "the same handshake finished when it was repeated");
+		why_alternative(j, w, "random_loss");
+		return;
+	}
+	name = compare_names(j, v, STREAM_SILENT);
 
 	/* A small answer to another name does not show that large ones get through. */
 	bool large = finished(v->other) || finished(v->no_name) || v->served;
 
 	if (cured_by_size(v, d->info) && !(name == NAME_MATTERS && large))
 		judge_size(j, d, v, w);
-	else if (name == NAME_MATTERS &&
+	else if (name == NAME_MATTERS && !is_chance(v) &&
 		 ((large && repetitions(v, STREAM_SILENT) > 1) ||
 		     (d->info->present && d->info->unacked > 0)))
 		judge_silent_name(j, d, v, w);
@@ -298,6 +408,7 @@ static unsigned too_early(
 	return n;
 }
 
+/* Of a closed connection, or one that was reset by whoever had taken our data. */
 static void judge_closing(struct judging *j, const struct stream_death *d,
     const struct variants *v, struct why *w)
 {
@@ -352,15 +463,19 @@ static void judge_reset(struct judging *j, const struct stream_death *d,
 	}
 	if (!matters || repetitions(v, STREAM_RESET) < 2)
 		return;
-	if (acked) {
-		say(j, EVIDENCE_CONTEXT, d->obs,
-		    "our data was acknowledged before the reset");
+	/* Whoever accepts in the server's place has our data, acknowledged or not. */
+	if (acked || (why_terminated(j, d->peer) && finished(v->other))) {
+		if (acked)
+			say(j, EVIDENCE_CONTEXT, d->obs,
+			    "our data was acknowledged before the reset");
 		judge_closing(j, d, v, w);
 	} else {
 		w->cause = "sni_reset_inline";
-		w->confidence = sender == SENDER_AS_FAR || !d->info->present
-				    ? CONFIDENCE_POSSIBLE
-				    : CONFIDENCE_LIKELY;
+		/* No server minds where its segments end. */
+		w->confidence =
+		    spoke(v->split) || (sender != SENDER_AS_FAR && d->info->present)
+			? CONFIDENCE_LIKELY
+			: CONFIDENCE_POSSIBLE;
 	}
 }
 
@@ -368,7 +483,10 @@ void why_stream(struct judging *j, const struct stream_death *d, struct why *w)
 {
 	struct variants v;
 
-	/* Names and sizes were varied in handshakes; behind one they tell nothing. */
+	/* Names were varied in handshakes; behind one they tell nothing. */
+	if (d->obs->kind == OBS_HTTP && d->end == STREAM_SILENT && j->tls &&
+	    d->info->present && d->info->unacked > 0)
+		judge_request(j, d, w);
 	if (!d->sni || d->obs->kind != OBS_TLS)
 		return;
 	v = read_variants(j, d->peer, d->sni);

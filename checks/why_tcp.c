@@ -13,6 +13,8 @@ enum {
 	RESETS_ALWAYS = 3  /* equal answers that exclude a choice among servers */
 };
 
+static const nsec_t long_path = 15 * NSEC_PER_MSEC; /* round trip */
+
 /* --- Silence -----------------------------------------------------------------------
  */
 
@@ -147,6 +149,23 @@ static void judge_outside(struct judging *j, struct why *w)
 	w->key = "the way out";
 }
 
+/* Where it comes through from another address of this machine, the source matters. */
+static bool judge_source(struct judging *j, const struct addr *peer, struct why *w)
+{
+	const struct probes *p = &j->facts->probes;
+	const struct obs *other = probes_other_source(p, peer);
+
+	if (!other || probes_repeat(p, peer) || !probes_repeat_is_silent(p, peer))
+		return false;
+	say(j, EVIDENCE_SUPPORTS, other,
+	    "the same connection from %s, another address of this machine, came about",
+	    addr_words(j->arena, &other->control_connect.local));
+	words_add(j->arena, &j->verdict->ruled_out, "the destination is down");
+	w->cause = "local_source_address";
+	w->confidence = CONFIDENCE_LIKELY;
+	return true;
+}
+
 void why_silent(struct judging *j, const struct obs *attempt, struct why *w)
 {
 	const struct addr *peer = &attempt->tcp.peer;
@@ -154,7 +173,8 @@ void why_silent(struct judging *j, const struct obs *attempt, struct why *w)
 	const struct obs *scan = probes_find(p, OBS_TTL_SCAN, peer);
 	const struct obs *repeat = probes_repeat(p, peer);
 
-	if (why_local(j, attempt, w) || why_source_ports(j, peer, w))
+	if (why_local(j, attempt, w) || judge_source(j, peer, w) ||
+	    why_source_ports(j, peer, w))
 		return;
 	if (!repeat && scan && scan_first(&scan->ttl_scan, TTL_CONNECTED))
 		repeat = scan;
@@ -162,7 +182,7 @@ void why_silent(struct judging *j, const struct obs *attempt, struct why *w)
 		note_flicker(j, repeat, w);
 		return;
 	}
-	if (why_proxy_needed(j, attempt, w))
+	if (why_proxy_needed(j, attempt, w) || why_limits(j, attempt, w))
 		return;
 	if (attempt->tcp.info.present && attempt->tcp.info.segs_in > 0)
 		say(j, EVIDENCE_CONTRADICTS, attempt,
@@ -170,6 +190,8 @@ void why_silent(struct judging *j, const struct obs *attempt, struct why *w)
 		    (unsigned)attempt->tcp.info.segs_in);
 	if (other_port_answers(j, peer))
 		w->confidence = CONFIDENCE_LIKELY;
+	else if (why_tunnel_blocks(j, peer, w))
+		why_alternative(j, w, "silent_drop");
 	else if (facts_outside_is_silent(j->facts) && !addr_is_private(peer))
 		judge_outside(j, w);
 	if (scan)
@@ -200,6 +222,37 @@ static const struct obs *exact_reply(
 	return o;
 }
 
+static void keep_shorter(nsec_t *rtt, nsec_t other)
+{
+	if (other > 0 && other < *rtt)
+		*rtt = other;
+}
+
+/* The fastest such answer of a scan; 0 = none. */
+static nsec_t shortest_step(const struct obs *scan, enum ttl_answer answer)
+{
+	nsec_t rtt = INT64_MAX;
+
+	for (size_t i = 0; scan && i < scan->ttl_scan.n_steps; i++)
+		if (scan->ttl_scan.steps[i].answer == answer)
+			keep_shorter(&rtt, scan->ttl_scan.steps[i].rtt);
+	return rtt == INT64_MAX ? 0 : rtt;
+}
+
+/* A busy machine measures too much, seldom everywhere. */
+static nsec_t shortest_accept(const struct replies *r)
+{
+	nsec_t rtt = r->other->end - r->other->begin;
+	const struct tcp_facts *i = &r->other->control_connect.info;
+
+	if (i->present)
+		keep_shorter(&rtt, (nsec_t)i->rtt_us * NSEC_PER_USEC);
+	if (r->genuine)
+		keep_shorter(&rtt, r->genuine->reply_ttl.rtt);
+	keep_shorter(&rtt, shortest_step(r->scan_other, TTL_CONNECTED));
+	return rtt;
+}
+
 static struct replies read_replies(const struct judging *j, const struct addr *peer)
 {
 	const struct probes *p = &j->facts->probes;
@@ -216,10 +269,7 @@ static struct replies read_replies(const struct judging *j, const struct addr *p
 	if (!r.other)
 		return r;
 	r.genuine = exact_reply(j, &r.other->control_connect.peer, REPLY_SYN_ACK);
-	r.rtt = r.other->end - r.other->begin;
-	if (r.genuine && r.genuine->reply_ttl.rtt > 0 &&
-	    r.genuine->reply_ttl.rtt < r.rtt)
-		r.rtt = r.genuine->reply_ttl.rtt;
+	r.rtt = shortest_accept(&r);
 	return r;
 }
 
@@ -264,14 +314,41 @@ static bool reset_from_nearer(struct judging *j, const struct replies *r)
 	return nearer;
 }
 
+/*
+ * One reset may be read late by a busy machine, the first of many hardly. But only as
+ * many answers of the other port are a match for those, and only on a path that is
+ * longer than what such a machine adds to all of them.
+ */
+static const struct obs *fastest_reset(
+    const struct replies *r, const struct obs *attempt, nsec_t *ret_after)
+{
+	const struct obs *fastest = attempt;
+
+	*ret_after = attempt->end - attempt->begin;
+	if (!r->genuine || r->genuine->reply_ttl.rtt == 0 || r->rtt < long_path)
+		return attempt;
+	if (r->reset && r->reset->reply_ttl.rtt > 0 &&
+	    r->reset->reply_ttl.rtt < *ret_after) {
+		fastest = r->reset;
+		*ret_after = r->reset->reply_ttl.rtt;
+	}
+	nsec_t scanned = shortest_step(r->scan, TTL_REFUSED);
+	if (r->scan_other && scanned > 0 && scanned < *ret_after) {
+		fastest = r->scan;
+		*ret_after = scanned;
+	}
+	return fastest;
+}
+
 static bool reset_too_early(
     struct judging *j, const struct replies *r, const struct obs *attempt)
 {
-	nsec_t after = attempt->end - attempt->begin;
+	nsec_t after;
+	const struct obs *fastest = fastest_reset(r, attempt, &after);
 
 	if (!why_is_too_early(after, r->rtt))
 		return false;
-	say(j, EVIDENCE_SUPPORTS, attempt,
+	say(j, EVIDENCE_SUPPORTS, fastest,
 	    "the reset came after %.2f ms, the answer of port %u takes %.2f ms",
 	    nsec_to_ms(after), (unsigned)r->other->control_connect.peer.port,
 	    nsec_to_ms(r->rtt));
@@ -329,6 +406,8 @@ static bool race_is_lost(struct judging *j, const struct replies *r)
 
 void why_refused(struct judging *j, const struct obs *attempt, struct why *w)
 {
+	if (why_own_reset(j, attempt, w))
+		return;
 	struct replies r = read_replies(j, &attempt->tcp.peer);
 	unsigned before = resets_before_the_host(j, &r);
 	bool nearer = reset_from_nearer(j, &r);

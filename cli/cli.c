@@ -83,8 +83,46 @@ static const struct command commands[] = {
 	    .also = "catalogue",
 	    .run = command_diagnose,
 	},
+	{
+	    .name = "diff",
+	    .summary = "tell what changed between two saved JSON reports",
+	    .description =
+		"Judges the observations of two reports that `vnetprobe check -o json` "
+		"wrote by the\n"
+		"same rules and tells what got worse or better, what else changed with "
+		"it, and\n"
+		"what is worth knowing (-v). Contacts nothing. Exits 1 when a check "
+		"fails that did\n"
+		"not fail before, with --strict also when a path has changed.\n",
+	    .examples = "  vnetprobe diff yesterday.json today.json\n"
+			"  vnetprobe diff -v yesterday.json today.json\n"
+			"  vnetprobe diff -o markdown=diff.md old.json new.json\n",
+	    .operands = "OLD NEW",
+	    .also = "catalogue",
+	    .run = command_diff,
+	},
+	{
+	    .name = "merge",
+	    .summary = "make one matrix of many machines' JSON reports",
+	    .description =
+		"Reads reports that `vnetprobe check -o json` wrote on many machines "
+		"and tells\n"
+		"which causes which of them share. Each report is one node. @LIST is a "
+		"file of\n"
+		"names of reports, one a line; - reads such names from standard input. "
+		"Verdicts\n"
+		"are taken as they are written. The exit code is that of the worst "
+		"node; a report\n"
+		"that cannot be read is named, left out and exits 2.\n",
+	    .examples =
+		"  vnetprobe merge reports/*.json\n"
+		"  find reports -name '*.json' | vnetprobe merge -o json=all.json "
+		"-\n"
+		"  vnetprobe merge -o markdown @nodes.txt\n",
+	    .operands = "REPORT...",
+	    .run = command_merge,
+	},
 	{ .name = "watch" },
-	{ .name = "diff" },
 };
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
@@ -125,9 +163,29 @@ static const struct command *find_command(
 	else
 		input_error_set(reterr, "unknown command \"%s\"%s", quoted,
 		    s.nearest ? suggest_clause(&s, arena)
-			      : "; commands are check, list, explain, diagnose and "
-				"help");
+			      : "; commands are check, list, explain, diagnose, "
+				"diff, merge and help");
 	return NULL;
+}
+
+/* Whether "-o nagios" is the only output that command line, or else environment, ask
+ * for. */
+static bool only_nagios(const struct sources *s)
+{
+	const struct option_row *row = option_find("output");
+	const struct givens *g =
+	    givens_last(&s->argv.givens, row) ? &s->argv.givens : &s->environment;
+	const char *name = output_format_name(OUTPUT_NAGIOS);
+	size_t n = 0, n_nagios = 0, len = strlen(name);
+	for (size_t i = 0; i < g->n_items; i++) {
+		const char *value = g->items[i].value;
+		if (g->items[i].row != row)
+			continue;
+		n++;
+		n_nagios += value && strncmp(value, name, len) == 0 &&
+			    (value[len] == '\0' || value[len] == '=');
+	}
+	return n == 1 && n_nagios == 1;
 }
 
 /*
@@ -140,8 +198,9 @@ static enum exit_style early_exit_style(const struct sources *s)
 	const struct given *g = givens_last(&s->argv.givens, row);
 	if (!g)
 		g = givens_last(&s->environment, row);
-	return g && strcmp(g->value, "nagios") == 0 ? EXIT_STYLE_NAGIOS
-						    : EXIT_STYLE_PLAIN;
+	if (!g)
+		return only_nagios(s) ? EXIT_STYLE_NAGIOS : EXIT_STYLE_PLAIN;
+	return strcmp(g->value, "nagios") == 0 ? EXIT_STYLE_NAGIOS : EXIT_STYLE_PLAIN;
 }
 
 static int read_file(struct sources *s, struct arena *arena, struct input_error *reterr)
@@ -268,10 +327,10 @@ static int dispatch(
 {
 	int unusable = exit_code_unusable(EXIT_STYLE_PLAIN);
 	if (argc < 2) {
-		input_error_set(reterr,
-		    "no command given; usage: vnetprobe "
-		    "check|list|explain|diagnose [OPTION...] [TARGET...], vnetprobe "
-		    "--help");
+		input_error_set(reterr, "no command given; usage: vnetprobe "
+					"check|list|explain|diagnose|diff|merge "
+					"[OPTION...] [TARGET...], vnetprobe "
+					"--help");
 		return unusable;
 	}
 	const char *name = argv[1];

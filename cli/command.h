@@ -44,6 +44,10 @@ int command_explain(
     const struct options *o, struct arena *arena, struct input_error *reterr);
 int command_diagnose(
     const struct options *o, struct arena *arena, struct input_error *reterr);
+int command_diff(
+    const struct options *o, struct arena *arena, struct input_error *reterr);
+int command_merge(
+    const struct options *o, struct arena *arena, struct input_error *reterr);
 
 /** main() without the process around it; standard streams are open. */
 int cli_main(int argc, char **argv);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "checks/baseline.h"
 #include "checks/follow_up.h"
 #include "checks/input_error.h"
 #include "checks/judge.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/message.h"
+#include "cli/outfile.h"
 #include "cli/prepare.h"
 #include "cli/progress.h"
 #include "cli/saved_options.h"
@@ -17,6 +20,7 @@
 #include "cli/terminal.h"
 #include "probe/base/arena.h"
 #include "probe/engine/engine.h"
+#include "report/baseline_json.h"
 
 /* What the engine's hooks need. */
 struct watcher {
@@ -55,6 +59,8 @@ static size_t on_trouble(void *arg, unsigned target,
 	return follow_up_choose(&w->follow_up, target, event, ret, max);
 }
 
+static const char save_option[] = "--save-baseline";
+
 /* What must be right before anything is sent, beyond the plan itself. */
 static int check_machine(const struct options *o, const struct plan *plan,
     struct arena *arena, struct input_error *reterr)
@@ -72,7 +78,74 @@ static int check_machine(const struct options *o, const struct plan *plan,
 		    message_quote(arena, plan->interface));
 		return -1;
 	}
+	if (o->save_baseline &&
+	    outfile_check_of(save_option, o->save_baseline, arena, reterr) < 0)
+		return -1;
 	return prepare_outputs(o, arena, reterr);
+}
+
+/* What is approved, before anything is sent. */
+static int read_baseline(const struct options *o, struct arena *arena,
+    struct check_plan *plan, struct input_error *reterr)
+{
+	struct baseline *b = arena_alloc(arena, sizeof *b);
+	if (o->baseline && o->save_baseline) {
+		input_error_set(reterr,
+		    "--save-baseline: approves what --baseline would refuse; give one "
+		    "of them");
+		return -1;
+	}
+	for (size_t i = 0; o->save_baseline && i < o->output.n_items; i++) {
+		const char *file = o->output.items[i].file;
+		if (!file || strcmp(file, o->save_baseline) != 0)
+			continue;
+		input_error_set(reterr,
+		    "--save-baseline: \"%s\" is the file of a report, too",
+		    message_quote(arena, file));
+		return -1;
+	}
+	if (!o->baseline)
+		return 0;
+	plan->baseline = b;
+	return baseline_read(o->baseline, arena, b, reterr);
+}
+
+static void note_left_out(const struct options *o, size_t n, struct arena *arena)
+{
+	struct input_error note;
+	if (n == 0)
+		return;
+	input_error_set(&note,
+	    "--save-baseline: %s: %zu %s did not pass and %s nothing approved",
+	    message_quote(arena, o->save_baseline), n, n == 1 ? "check" : "checks",
+	    n == 1 ? "has" : "have");
+	message_print(&note);
+}
+
+/* An interrupted run has seen half of it, which is not to be approved. */
+static int save_baseline(const struct options *o, const struct report *r,
+    struct arena *arena, struct input_error *reterr)
+{
+	struct path_facts facts;
+	struct baseline b;
+	if (!o->save_baseline || r->interrupted)
+		return 0;
+	path_facts_of_run(r->plan, r->log, r->verdicts, arena, &facts);
+	size_t left_out = baseline_of_run(&facts, arena, &b);
+	if (b.n_checks == 0) {
+		input_error_set(reterr,
+		    "--save-baseline: no check passed, so there is nothing to "
+		    "approve");
+		return -1;
+	}
+	note_left_out(o, left_out, arena);
+	struct outfile file;
+	char *text = baseline_json(&b);
+	outfile_open(&file, o->save_baseline, arena);
+	file.option = save_option;
+	outfile_put(&file, text, strlen(text));
+	free(text);
+	return outfile_close(&file, arena, reterr);
 }
 
 /* Returns what engine_run() returns. */
@@ -117,8 +190,9 @@ int command_check(
 	struct catalogue catalogue;
 	struct check_plan plan;
 	struct obslog log;
-	int unusable = exit_code_unusable(o->output.exit_style);
+	int unusable = exit_code_unusable(output_exit_style(&o->output));
 	if (prepare_plan(o, arena, &catalogue, &plan, reterr) < 0 ||
+	    read_baseline(o, arena, &plan, reterr) < 0 ||
 	    check_machine(o, &plan.probe, arena, reterr) < 0)
 		return unusable;
 	obslog_init(&log, arena, plan.probe.n_targets);
@@ -138,5 +212,6 @@ int command_check(
 		.interrupted = interrupted,
 		.settings = &settings,
 	};
-	return deliver_run(o, &report, arena, reterr);
+	int code = deliver_run(o, &report, arena, reterr);
+	return save_baseline(o, &report, arena, reterr) < 0 ? unusable : code;
 }

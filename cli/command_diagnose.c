@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "checks/input_error.h"
-#include "checks/judge.h"
-#include "checks/saved_run.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
-#include "cli/message.h"
+#include "cli/judged_report.h"
 #include "cli/prepare.h"
-#include "cli/saved_options.h"
-#include "probe/base/arena.h"
 
 /* How the exit code is made belongs to the run, unless it is asked for anew. */
 static void take_exit_options(struct options *o, const struct options *saved)
@@ -17,61 +11,17 @@ static void take_exit_options(struct options *o, const struct options *saved)
 	const struct option_row *table = option_table(&(size_t){ 0 });
 	if (o->set_by[option_find("strict") - table] == SOURCE_DEFAULT)
 		o->output.strict = saved->output.strict;
-	if (o->set_by[option_find("exit-style") - table] == SOURCE_DEFAULT)
+	if (o->set_by[option_find("exit-style") - table] == SOURCE_DEFAULT &&
+	    output_exit_style(&o->output) == EXIT_STYLE_PLAIN)
 		o->output.exit_style = saved->output.exit_style;
-}
-
-/* Another catalogue may expect other things; the user is told and has the verdicts. */
-static void compare_catalogues(
-    const struct saved_run *run, const struct catalogue *ours, struct arena *arena)
-{
-	struct input_error note;
-	const char *theirs = run->catalogue_sha256;
-	if (!theirs || !ours || strcmp(theirs, ours->sha256) == 0)
-		return;
-	input_error_set(&note,
-	    "%s: recorded with catalogue %s (sha256 %s), judged with %s (sha256 %.12s)",
-	    run->name, message_quote(arena, run->catalogue_version),
-	    message_quote(arena, arena_strndup(arena, theirs, 12)), ours->version,
-	    ours->sha256);
-	message_print(&note);
-}
-
-static int judge_saved(struct options *o, const struct saved_run *run,
-    struct arena *arena, struct input_error *reterr)
-{
-	struct options saved;
-	struct catalogue catalogue;
-	struct check_plan plan;
-	struct obslog log;
-	struct verdicts verdicts;
-	if (saved_options_read(&run->settings, run->name, arena, &saved, reterr) < 0)
-		return -1;
-	saved.settings.catalogue = o->settings.catalogue;
-	if (prepare_plan(&saved, arena, &catalogue, &plan, reterr) < 0 ||
-	    saved_run_fit_plan(run, &plan, arena, reterr) < 0 ||
-	    saved_run_log(run, &plan.probe, arena, &log, reterr) < 0)
-		return -1;
-	take_exit_options(o, &saved);
-	compare_catalogues(run, plan.catalogue, arena);
-	judge_run(&plan, &log, arena, &verdicts);
-	const struct report report = {
-		.plan = &plan,
-		.log = &log,
-		.verdicts = &verdicts,
-		.tool_version = VNETPROBE_VERSION,
-		.interrupted = run->interrupted,
-		.settings = &run->settings,
-	};
-	return deliver_run(o, &report, arena, reterr);
 }
 
 int command_diagnose(
     const struct options *given, struct arena *arena, struct input_error *reterr)
 {
 	struct options o = *given;
-	struct saved_run run;
-	int unusable = exit_code_unusable(o.output.exit_style);
+	struct judged_report judged;
+	int unusable = exit_code_unusable(output_exit_style(&o.output));
 	if (o.operands.n_items != 1) {
 		input_error_set(reterr,
 		    "diagnose: give one FILE, a report that check -o json wrote; - is "
@@ -80,9 +30,11 @@ int command_diagnose(
 	}
 	if (prepare_outputs(&o, arena, reterr) < 0)
 		return unusable;
-	if (saved_run_open(o.operands.items[0], arena, &run, reterr) < 0)
+	if (judged_report_open(
+		o.operands.items[0], o.settings.catalogue, arena, &judged, reterr) < 0)
 		return unusable;
-	int code = judge_saved(&o, &run, arena, reterr);
-	saved_run_close(&run);
-	return code < 0 ? unusable : code;
+	take_exit_options(&o, &judged.saved);
+	int code = deliver_run(&o, &judged.report, arena, reterr);
+	judged_report_close(&judged);
+	return code;
 }

@@ -62,7 +62,7 @@ static void unknown_cause(
 int command_explain(
     const struct options *o, struct arena *arena, struct input_error *reterr)
 {
-	int unusable = exit_code_unusable(o->output.exit_style);
+	int unusable = exit_code_unusable(output_exit_style(&o->output));
 	const struct cause *cause = NULL;
 	if (o->operands.n_items > 1) {
 		input_error_set(
@@ -76,7 +76,7 @@ int command_explain(
 			return unusable;
 		}
 	}
-	if (prepare_outputs(o, arena, reterr) < 0 ||
+	if (prepare_text_outputs(o, "explain", arena, reterr) < 0 ||
 	    deliver_outputs(o, render, cause, NULL, arena, reterr) < 0)
 		return unusable;
 	return 0;

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/prepare.h"
+#include "report/redactor.h"
 
 static char *render(enum output_format format, const struct text_style *style,
     const void *subject, struct outfile *direct)
@@ -17,9 +18,9 @@ int command_list(
 {
 	struct catalogue catalogue;
 	struct check_plan plan;
-	int unusable = exit_code_unusable(o->output.exit_style);
+	int unusable = exit_code_unusable(output_exit_style(&o->output));
 	if (prepare_plan(o, arena, &catalogue, &plan, reterr) < 0 ||
-	    prepare_outputs(o, arena, reterr) < 0)
+	    prepare_text_outputs(o, "list", arena, reterr) < 0)
 		return unusable;
 	/* Nothing was observed or judged; redaction still wants to look. */
 	struct obslog log;
@@ -31,7 +32,8 @@ int command_list(
 		.verdicts = &verdicts,
 		.tool_version = VNETPROBE_VERSION,
 	};
-	return deliver_outputs(o, render, &report, &report, arena, reterr) < 0
-		   ? unusable
-		   : 0;
+	struct redactor *red = o->output.redact ? redactor_new(&report) : NULL;
+	int err = deliver_outputs(o, render, &report, red, arena, reterr);
+	redactor_free(red);
+	return err < 0 ? unusable : 0;
 }

@@ -295,23 +295,27 @@ static size_t word_index(
 	return i;
 }
 
+static bool find_format(const char *word, size_t len, enum output_format *ret)
+{
+	for (int f = 0; f < N_OUTPUT_FORMATS; f++) {
+		const char *name = output_format_name((enum output_format)f);
+		if (strlen(name) == len && memcmp(name, word, len) == 0) {
+			*ret = (enum output_format)f;
+			return true;
+		}
+	}
+	return false;
+}
+
 int set_output(const struct option_use *use)
 {
-	/* In the order of enum output_format; the rest is known and refused. */
-	static const char *const formats[] = { "text", "json", "junit", "html",
-		"markdown", "prometheus", "nagios" };
-
-	enum {
-		N_FORMATS = sizeof formats / sizeof *formats
-	};
-
 	size_t len = strcspn(use->value, "=");
 	const char *file = use->value[len] ? use->value + len + 1 : NULL;
-	size_t format = word_index(use->value, len, formats, N_FORMATS);
-	if (format == N_FORMATS || (file && *file == '\0'))
-		return option_reject(use, "FORMAT or FORMAT=FILE; formats: text, json");
-	if (format > OUTPUT_JSON)
-		return unavailable(use);
+	enum output_format format;
+	if (!find_format(use->value, len, &format) || (file && *file == '\0'))
+		return option_reject(use,
+		    "FORMAT or FORMAT=FILE; formats: text, json, junit, html, "
+		    "markdown, prometheus, nagios");
 	if (file && strcmp(file, "-") == 0)
 		file = NULL;
 	struct output_options *o = &use->to->output;
@@ -320,7 +324,7 @@ int set_output(const struct option_use *use)
 	o->items =
 	    vec_grow(use->arena, o->items, o->n_items, &o->cap, sizeof *o->items);
 	o->items[o->n_items++] = (struct output){
-		.format = (enum output_format)format,
+		.format = format,
 		.file = arena_strdup(use->arena, file),
 	};
 	return 0;
@@ -342,6 +346,6 @@ int set_exit_style(const struct option_use *use)
 	size_t i = word_index(use->value, strlen(use->value), words, 2);
 	if (i == 2)
 		return option_reject(use, "one of plain, nagios");
-	use->to->output.exit_style = (enum exit_style)i;
+	use->to->output.exit_style = i == 1 ? EXIT_STYLE_NAGIOS : EXIT_STYLE_PLAIN;
 	return 0;
 }

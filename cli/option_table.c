@@ -125,6 +125,14 @@ static const struct option_row rows[] = {
 	    .help = "being able to reach this is a failure; repeatable",
 	    .flags = OPTION_LIST, .set = set_strings, .valid = is_word,
 	    .rule = word_rule, SETTING(must_not_reach) },
+	{ "baseline", 0, "FILE", GROUP_EXPECT,
+	    .help = "fail where the path is not as approved in FILE",
+	    .flags = OPTION_NOT_SAVED, .set = set_text,
+	    .field = offsetof(struct options, baseline) },
+	{ "save-baseline", 0, "FILE", GROUP_EXPECT,
+	    .help = "write the path's facts to FILE, to be reviewed and approved",
+	    .flags = OPTION_NOT_SAVED, .set = set_text,
+	    .field = offsetof(struct options, save_baseline) },
 	{ "canary", 0, "ADDR", GROUP_EXPECT,
 	    .help = "address that must not answer (192.0.2.1); none sends nothing "
 		    "there",
@@ -191,7 +199,8 @@ static const struct option_row rows[] = {
 
 	/* What is shown. */
 	{ "output", 'o', "FORMAT[=FILE]", GROUP_OUTPUT,
-	    .help = "text (default) or json, to standard output or a file; repeatable",
+	    .help = "text (default), json, junit, html, markdown, prometheus, nagios; "
+		    "to standard output or a file; repeatable",
 	    .flags = OPTION_LIST | OPTION_NOT_SAVED, .set = set_output },
 	{ "progress", 0, "WHEN", GROUP_OUTPUT,
 	    .help = "on standard error: auto (on a terminal), on, off, json",
@@ -210,7 +219,9 @@ static const struct option_row rows[] = {
 	{ "strict", 0, NULL, GROUP_OUTPUT, .help = "warnings count as failures",
 	    .set = set_flag, SHOWN(strict) },
 	{ "exit-style", 0, "STYLE", GROUP_OUTPUT,
-	    .help = "exit codes: plain (default) or nagios", .set = set_exit_style },
+	    .help = "exit codes: plain (default), or nagios, which is the default of "
+		    "-o nagios alone",
+	    .set = set_exit_style },
 	{ "capture", 0, "WHEN", GROUP_OUTPUT, .help = "packet capture: off",
 	    .flags = OPTION_UNAVAILABLE | OPTION_NOT_SAVED, .set = set_capture },
 	{ "pcap", 0, "FILE", GROUP_OUTPUT, .help = "packet capture",

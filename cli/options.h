@@ -84,9 +84,10 @@ struct givens {
 struct options {
 	struct settings settings;
 	struct output_options output;
-	const char *config;              /* --config, or NULL */
-	enum source set_by[OPTIONS_MAX]; /* by row: the strongest source so far */
-	struct givens in_effect;         /* the values that count, defaults left out */
+	const char *config;                   /* --config, or NULL */
+	const char *baseline, *save_baseline; /* files, or NULL */
+	enum source set_by[OPTIONS_MAX];      /* by row: the strongest source so far */
+	struct givens in_effect; /* the values that count, defaults left out */
 	struct strings operands; /* of a command whose operands are no targets */
 };
 

@@ -21,11 +21,11 @@ struct place {
 	mode_t mode;      /* of the file that is to be */
 };
 
-static int cannot_write(
-    const char *path, int err, struct arena *arena, struct input_error *reterr)
+static int cannot_write(const char *option, const char *path, int err,
+    struct arena *arena, struct input_error *reterr)
 {
-	input_error_set(reterr, "--output: cannot write \"%s\": %s",
-	    message_quote(arena, path), strerror(err));
+	input_error_set(reterr, "%s: cannot write \"%s\": %s",
+	    option ? option : "--output", message_quote(arena, path), strerror(err));
 	return -1;
 }
 
@@ -92,6 +92,12 @@ static int write_all(int fd, const char *text, size_t len)
 
 int outfile_check(const char *path, struct arena *arena, struct input_error *reterr)
 {
+	return outfile_check_of(NULL, path, arena, reterr);
+}
+
+int outfile_check_of(const char *option, const char *path, struct arena *arena,
+    struct input_error *reterr)
+{
 	struct place place;
 	int err = find_place(path, arena, &place);
 	if (err == 0 && !place.direct) {
@@ -104,7 +110,7 @@ int outfile_check(const char *path, struct arena *arena, struct input_error *ret
 			close(fd);
 		}
 	}
-	return err ? cannot_write(path, err, arena, reterr) : 0;
+	return err ? cannot_write(option, path, err, arena, reterr) : 0;
 }
 
 void outfile_open(struct outfile *f, const char *path, struct arena *arena)
@@ -164,7 +170,7 @@ int outfile_close(struct outfile *f, struct arena *arena, struct input_error *re
 		f->err = errno;
 	if (!f->path)
 		return told_stdout(f, reterr);
-	return f->err ? cannot_write(f->path, f->err, arena, reterr) : 0;
+	return f->err ? cannot_write(f->option, f->path, f->err, arena, reterr) : 0;
 }
 
 int outfile_write(

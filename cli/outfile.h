@@ -17,9 +17,14 @@ struct input_error;
 /** Whether the file could be written now, found out without changing it. */
 int outfile_check(const char *path, struct arena *arena, struct input_error *reterr);
 
+/** The same for the file of another option than --output, which messages name. */
+int outfile_check_of(const char *option, const char *path, struct arena *arena,
+    struct input_error *reterr);
+
 /* A document being written. Zero-initialise it. */
 struct outfile {
-	const char *path; /* as the user wrote it; NULL = standard output */
+	const char *path;   /* as the user wrote it; NULL = standard output */
+	const char *option; /* that named it, for messages; NULL = --output */
 	const char *place;
 	char *temporary; /* written first, then renamed to place; NULL = written to
 			    directly */

@@ -9,8 +9,18 @@
 
 enum output_format {
 	OUTPUT_TEXT,
-	OUTPUT_JSON
+	OUTPUT_JSON,
+	OUTPUT_JUNIT, /* from here on only of a run */
+	OUTPUT_HTML,
+	OUTPUT_MARKDOWN,
+	OUTPUT_PROMETHEUS,
+	OUTPUT_NAGIOS
 };
+
+#define N_OUTPUT_FORMATS 7
+
+/** "text", ..., "nagios". */
+const char *output_format_name(enum output_format f);
 
 struct output {
 	enum output_format format;
@@ -26,6 +36,7 @@ enum progress_mode {
 };
 
 enum exit_style {
+	EXIT_STYLE_AUTO, /* nagios when that is the only output, else plain */
 	EXIT_STYLE_PLAIN,
 	EXIT_STYLE_NAGIOS
 };
@@ -44,7 +55,10 @@ struct output_options {
 	enum verbosity verbosity;
 	bool redact;
 	bool strict;
-	enum exit_style exit_style;
+	enum exit_style exit_style; /* as given; see output_exit_style() */
 };
+
+/** How the exit code is made; never EXIT_STYLE_AUTO. */
+enum exit_style output_exit_style(const struct output_options *o);
 
 #endif

@@ -5,9 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checks/input_error.h"
 #include "cli/exit_code.h"
 #include "cli/outfile.h"
 #include "cli/terminal.h"
+#include "report/redactor.h"
 
 int prepare_plan(const struct options *o, struct arena *arena,
     struct catalogue *catalogue, struct check_plan *ret, struct input_error *reterr)
@@ -30,6 +32,22 @@ int prepare_plan(const struct options *o, struct arena *arena,
 	return r;
 }
 
+int prepare_text_outputs(const struct options *o, const char *command,
+    struct arena *arena, struct input_error *reterr)
+{
+	for (size_t i = 0; i < o->output.n_items; i++) {
+		enum output_format f = o->output.items[i].format;
+		if (f == OUTPUT_TEXT || f == OUTPUT_JSON)
+			continue;
+		input_error_set(reterr,
+		    "--output: %s is a report of check or diagnose; %s prints text or "
+		    "json",
+		    output_format_name(f), command);
+		return -1;
+	}
+	return prepare_outputs(o, arena, reterr);
+}
+
 int prepare_outputs(
     const struct options *o, struct arena *arena, struct input_error *reterr)
 {
@@ -39,6 +57,25 @@ int prepare_outputs(
 			return -1;
 	}
 	return 0;
+}
+
+int prepare_comparison(const struct options *o, const char *command,
+    struct arena *arena, struct input_error *reterr)
+{
+	for (size_t i = 0; i < o->output.n_items; i++) {
+		enum output_format f = o->output.items[i].format;
+		if (f == OUTPUT_TEXT || f == OUTPUT_JSON || f == OUTPUT_MARKDOWN)
+			continue;
+		input_error_set(
+		    reterr, "--output: %s prints text, json or markdown", command);
+		return -1;
+	}
+	if (o->output.redact) {
+		input_error_set(reterr,
+		    "--redact: %s tells the names that are in its reports", command);
+		return -1;
+	}
+	return prepare_outputs(o, arena, reterr);
 }
 
 /* A file gets no colour and the full width, whatever terminal we were started from. */
@@ -53,40 +90,72 @@ static struct text_style style_of(const struct options *o, const char *file)
 	};
 }
 
+/* Text and JSON are redacted when they are finished, other forms as they are made. */
+static bool is_redacted_whole(enum output_format f)
+{
+	return f == OUTPUT_TEXT || f == OUTPUT_JSON;
+}
+
+/* One document; redacted by red, unless that is NULL. */
+static int deliver(const struct options *o, const struct output *item,
+    render_fn *render, const void *subject, struct redactor *red, struct arena *arena,
+    struct input_error *reterr)
+{
+	struct text_style style = style_of(o, item->file);
+	struct outfile file;
+	bool whole = red && is_redacted_whole(item->format);
+	outfile_open(&file, item->file, arena);
+	char *text = render(item->format, &style, subject, whole ? NULL : &file);
+	if (text && whole) {
+		char *redacted = redactor_document(red, text);
+		free(text);
+		text = redacted;
+	}
+	if (text)
+		outfile_put(&file, text, strlen(text));
+	free(text);
+	return outfile_close(&file, arena, reterr);
+}
+
 int deliver_outputs(const struct options *o, render_fn *render, const void *subject,
-    const struct report *secrets, struct arena *arena, struct input_error *reterr)
+    struct redactor *red, struct arena *arena, struct input_error *reterr)
 {
 	static const struct output usual = { .format = OUTPUT_TEXT };
 	const struct output *items = o->output.n_items ? o->output.items : &usual;
 	size_t n = o->output.n_items ? o->output.n_items : 1;
-	for (size_t i = 0; i < n; i++) {
-		struct text_style style = style_of(o, items[i].file);
-		bool whole = o->output.redact && secrets;
-		struct outfile file;
-		outfile_open(&file, items[i].file, arena);
-		char *text =
-		    render(items[i].format, &style, subject, whole ? NULL : &file);
-		if (text && whole) {
-			char *redacted = report_redact(text, secrets);
-			free(text);
-			text = redacted;
-		}
-		if (text)
-			outfile_put(&file, text, strlen(text));
-		free(text);
-		if (outfile_close(&file, arena, reterr) < 0)
+	for (size_t i = 0; i < n; i++)
+		if (deliver(o, &items[i], render, subject, red, arena, reterr) < 0)
 			return -1;
-	}
 	return 0;
 }
+
+struct told {
+	const struct report *report;
+	int nagios_code;
+};
 
 /* The JSON of thousands of checks is longer than everything else in memory. */
 static char *render_run(enum output_format format, const struct text_style *style,
     const void *subject, struct outfile *direct)
 {
-	const struct report *r = subject;
-	if (format == OUTPUT_TEXT)
+	const struct told *told = subject;
+	const struct report *r = told->report;
+	switch (format) {
+	case OUTPUT_TEXT:
 		return report_text(r, style);
+	case OUTPUT_JUNIT:
+		return report_junit(r);
+	case OUTPUT_HTML:
+		return report_html(r);
+	case OUTPUT_MARKDOWN:
+		return report_markdown(r);
+	case OUTPUT_PROMETHEUS:
+		return report_prometheus(r);
+	case OUTPUT_NAGIOS:
+		return report_nagios(r, told->nagios_code);
+	case OUTPUT_JSON:
+		break;
+	}
 	if (!direct)
 		return report_json(r);
 	report_json_to(r, outfile_put, direct);
@@ -96,11 +165,19 @@ static char *render_run(enum output_format format, const struct text_style *styl
 int deliver_run(const struct options *o, const struct report *r, struct arena *arena,
     struct input_error *reterr)
 {
-	struct report told = *r;
-	if (o->output.redact)
-		told.settings = NULL;
-	if (deliver_outputs(o, render_run, &told, &told, arena, reterr) < 0)
-		return exit_code_unusable(o->output.exit_style);
-	return exit_code_of_run(
-	    r->verdicts, o->output.strict, r->interrupted, o->output.exit_style);
+	struct report report = *r;
+	struct redactor *red = NULL;
+	bool strict = o->output.strict;
+	enum exit_style style = output_exit_style(&o->output);
+	struct told told = { .report = &report,
+		.nagios_code = exit_code_of_run(
+		    r->verdicts, strict, r->interrupted, EXIT_STYLE_NAGIOS) };
+	if (o->output.redact) {
+		report.settings = NULL;
+		report.redactor = red = redactor_new(&report);
+	}
+	int err = deliver_outputs(o, render_run, &told, red, arena, reterr);
+	redactor_free(red);
+	return err < 0 ? exit_code_unusable(style)
+		       : exit_code_of_run(r->verdicts, strict, r->interrupted, style);
 }

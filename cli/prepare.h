@@ -23,7 +23,19 @@ int prepare_plan(const struct options *o, struct arena *arena,
 int prepare_outputs(
     const struct options *o, struct arena *arena, struct input_error *reterr);
 
+/** The same for commands that print no reports, and so nothing but text and JSON. */
+int prepare_text_outputs(const struct options *o, const char *command,
+    struct arena *arena, struct input_error *reterr);
+
+/**
+ * The same for a command that compares runs: it prints text, JSON or Markdown, and
+ * cannot redact, because the names of several runs would need one set of pseudonyms.
+ */
+int prepare_comparison(const struct options *o, const char *command,
+    struct arena *arena, struct input_error *reterr);
+
 struct outfile;
+struct redactor;
 
 /**
  * One document about a subject, such as a struct report; malloc()ed. A renderer of
@@ -34,12 +46,12 @@ typedef char *render_fn(enum output_format format, const struct text_style *styl
 
 /**
  * Renders and delivers every output that was asked for, text to standard output when
- * none was; redacted when asked for, if there is a run whose names are secret (else
- * NULL). Returns 0, or -1 with the reason in *reterr, whose text is empty when the
- * reader of standard output went away.
+ * none was. red, unless NULL, redacts text and JSON; other forms know it already.
+ * Returns 0, or -1 with the reason in *reterr, whose text is empty when the reader of
+ * standard output went away.
  */
 int deliver_outputs(const struct options *o, render_fn *render, const void *subject,
-    const struct report *secrets, struct arena *arena, struct input_error *reterr);
+    struct redactor *red, struct arena *arena, struct input_error *reterr);
 
 /**
  * Delivers the reports of a run; returns its exit code. What a redacted report may not

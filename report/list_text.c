@@ -4,6 +4,7 @@
 #include "report/layout.h"
 #include "report/plan_words.h"
 #include "report/report.h"
+#include "report/run_words.h"
 #include "report/text_parts.h"
 
 enum {
@@ -115,10 +116,10 @@ char *report_list_text(const struct check_plan *plan, const struct text_style *s
 {
 	struct layout l;
 	layout_init(&l, style);
-	const unsigned *order = text_by_family(&l, plan);
+	const unsigned *order = checks_by_family(&l.scratch, plan);
 	const char *family = NULL;
 	for (size_t k = 0; k < plan->probe.n_targets; k++) {
-		const char *own = text_family(plan, order[k]);
+		const char *own = check_family(plan, order[k]);
 		if (!family || strcmp(family, own) != 0) {
 			layout_put(&l, COLOUR_BOLD, layout_clean(&l, own));
 			layout_newline(&l);

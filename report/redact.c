@@ -7,10 +7,12 @@
 #include "probe/base/text.h"
 #include "report/buf.h"
 #include "report/redact_names.h"
+#include "report/redactor.h"
 #include "report/report.h"
 
 /*
- * One pass over a finished document. Names come from the plan (redact_names.c);
+ * One pass over a finished document, or over each text of one that is yet to be
+ * written. Names come from the plan (redact_names.c);
  * addresses and GUIDs are recognised by their form wherever they stand. In JSON only
  * strings are touched, and not those whose words belong to the contract; in text the
  * blanks after a pseudonym give way, so that columns stay in line.
@@ -302,6 +304,34 @@ static const char *string_end(const char *p)
 	return p;
 }
 
+/* Text behind escapes is read as what it means: a name may have a quote in it. */
+static void escaped_string(struct redactor *r, const char *begin, const char *end)
+{
+	struct buf quoted = { 0 }, before = r->out;
+	buf_puts(&quoted, "\"");
+	buf_add(&quoted, begin, (size_t)(end - begin));
+	buf_puts(&quoted, "\"");
+	json_t *string =
+	    json_loadb(quoted.data, quoted.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	free(buf_take(&quoted));
+	if (!string) {
+		stretch(r, begin, end);
+		return;
+	}
+	const char *text = json_string_value(string);
+	r->out = (struct buf){ 0 };
+	stretch(r, text, text + json_string_length(string));
+	json_t *redacted = json_stringn(r->out.data ? r->out.data : "", r->out.len);
+	free(r->out.data);
+	r->out = before;
+	char *written = redacted ? json_dumps(redacted, JSON_ENCODE_ANY) : NULL;
+	if (written)
+		buf_add(&r->out, written + 1, strlen(written) - 2);
+	free(written);
+	json_decref(redacted);
+	json_decref(string);
+}
+
 /* Member names stand; of the other strings those that are nobody's contract go. */
 static void json_document(struct redactor *r, const char *p)
 {
@@ -321,25 +351,64 @@ static void json_document(struct redactor *r, const char *p)
 			buf_add(&r->out, p, whole);
 		} else {
 			buf_puts(&r->out, "\"");
-			stretch(r, begin, end);
+			if (memchr(begin, '\\', (size_t)(end - begin)))
+				escaped_string(r, begin, end);
+			else
+				stretch(r, begin, end);
 			buf_puts(&r->out, *end ? "\"" : "");
 		}
 		p += whole;
 	}
 }
 
-char *report_redact(const char *document, const struct report *r)
+struct redactor *redactor_new(const struct report *r)
 {
 	assert(!r->settings);
+	struct redactor *red = calloc(1, sizeof *red);
+	if (!red) {
+		fputs("vnetprobe: out of memory while writing the report\n", stderr);
+		exit(2);
+	}
+	red->seen = json_object();
+	names_init(&red->names, r);
+	return red;
+}
+
+void redactor_free(struct redactor *red)
+{
+	if (!red)
+		return;
+	names_deinit(&red->names);
+	json_decref(red->seen);
+	free(red->out.data);
+	free(red);
+}
+
+char *redactor_document(struct redactor *red, const char *document)
+{
 	const char *first = document + strspn(document, " \t\r\n");
-	struct redactor red = { .seen = json_object() };
-	names_init(&red.names, r);
-	red.is_text = *first != '{';
-	if (red.is_text)
-		stretch(&red, document, document + strlen(document));
+	red->is_text = *first != '{';
+	red->wider = 0;
+	red->out.len = 0;
+	if (red->is_text)
+		stretch(red, document, document + strlen(document));
 	else
-		json_document(&red, document);
-	names_deinit(&red.names);
-	json_decref(red.seen);
-	return buf_take(&red.out);
+		json_document(red, document);
+	return buf_take(&red->out);
+}
+
+const char *redactor_text(struct redactor *red, const char *text, struct arena *arena)
+{
+	red->is_text = false;
+	red->out.len = 0;
+	stretch(red, text, text + strlen(text));
+	return arena_strndup(arena, red->out.len ? red->out.data : "", red->out.len);
+}
+
+char *report_redact(const char *document, const struct report *r)
+{
+	struct redactor *red = redactor_new(r);
+	char *redacted = redactor_document(red, document);
+	redactor_free(red);
+	return redacted;
 }

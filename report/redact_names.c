@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks/authority.h"
+#include "checks/baseline.h"
+#include "probe/base/text.h"
 #include "probe/base/vec.h"
 #include "report/redact_template.h"
 #include "report/run_facts.h"
@@ -30,19 +33,20 @@ bool is_name_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/* The entry of a text, new or not; NULL for no text at all. */
+/* The entry of a text as documents show it, new or not; NULL for no text at all. */
 static struct secret_name *entry_of(struct names *names, const char *text)
 {
-	char *own = arena_strdup(&names->arena, text ? text : "");
+	const char *any = text ? text : "";
+	char *own = text_escape(&names->arena, any, strlen(any), MAX_NAME);
 	for (char *p = own; *p; p++)
 		*p = lower(*p);
 	const json_t *known = json_object_get(names->known, own);
 	if (known)
 		return &names->items[json_integer_value(known)];
-	/* A key that is no UTF-8 cannot be known, and is in no document either. */
-	if (!*own || json_object_set_new(names->known, own,
-			 json_integer((json_int_t)names->n_items)) != 0)
+	if (!*own)
 		return NULL;
+	json_object_set_new(
+	    names->known, own, json_integer((json_int_t)names->n_items));
 	names->items = vec_grow(&names->arena, names->items, names->n_items,
 	    &names->cap, sizeof *names->items);
 	names->items[names->n_items] = (struct secret_name){ .text = own };
@@ -158,6 +162,19 @@ static void add_machine(struct names *names, const struct obs_system *s)
 			add_secret(names, s->search[i], "domain");
 }
 
+/* A proxy that was approved may be none that this run has used. */
+static void add_baseline(struct names *names, const struct baseline *b)
+{
+	for (size_t i = 0; b && i < b->n_checks; i++) {
+		const struct words *w = &b->checks[i].facts[FACT_PROXY].values;
+		const char *url = w->n_items ? strstr(w->items[0], "://") : NULL;
+		struct authority a = { .host = NULL };
+		if (url &&
+		    !authority_parse(url + 3, strcspn(url + 3, "/"), &names->arena, &a))
+			add_secret(names, a.host, "proxy");
+	}
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct secret_name *x = a, *y = b;
@@ -201,6 +218,7 @@ void names_init(struct names *names, const struct report *r)
 	}
 	/* A list has seen nothing. */
 	add_machine(names, r->log ? run_system(r->log) : NULL);
+	add_baseline(names, r->plan->baseline);
 	sort(names);
 }
 

@@ -12,6 +12,7 @@
 #include "probe/model/obslog.h"
 
 struct arena;
+struct redactor;
 
 /** A borrowed view of one run for the writers; owns nothing, decides nothing. */
 struct report {
@@ -22,6 +23,11 @@ struct report {
 	bool interrupted;
 	/* For judging again; NULL leaves them out, as a redacted report must. */
 	const struct saved_settings *settings;
+	/*
+	 * Writers other than text and JSON tell pseudonyms where this is set; documents
+	 * of those two are redacted when they are finished.
+	 */
+	struct redactor *redactor;
 };
 
 struct text_style {
@@ -43,6 +49,24 @@ typedef void report_sink_fn(void *arg, const char *bytes, size_t len);
 
 /** The same JSON, of which never more than a piece is in memory. */
 void report_json_to(const struct report *r, report_sink_fn *sink, void *arg);
+
+/** JUnit XML as CI servers read it (docs/reports.md, tests/reports/junit.xsd). */
+char *report_junit(const struct report *r);
+
+/** One page without external assets. */
+char *report_html(const struct report *r);
+
+/** GitHub-flavoured Markdown, for comments and job summaries. */
+char *report_markdown(const struct report *r);
+
+/** Prometheus text exposition format 0.0.4. */
+char *report_prometheus(const struct report *r);
+
+/**
+ * Output of a monitoring plugin: one line with performance data, then more lines; at
+ * most 8 KiB. code is the plugin's exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+ */
+char *report_nagios(const struct report *r, int code);
 
 /** What `vnetprobe list` prints; all checks of the plan, and with verbose what was left
  * out. */

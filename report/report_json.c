@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "probe/model/obs_json.h"
+#include "report/baseline_json.h"
 #include "report/json_out.h"
 #include "report/report.h"
 #include "report/run_facts.h"
@@ -97,6 +98,15 @@ static void add_means(json_t *to, const struct obs_capabilities *can)
 		json_object_set_new(to, means[i].name, json_boolean(means[i].there));
 }
 
+/* Named facts are as secret as the settings. */
+static void set_baseline(struct json_out *out, json_t *run, const struct report *r)
+{
+	const struct baseline *b = r->plan->baseline;
+	if (b)
+		json_object_set_new(run, "baseline",
+		    r->settings ? baseline_to_json(out, b) : json_null());
+}
+
 static json_t *run_to_json(struct json_out *out, const struct report *r)
 {
 	const struct obs_system *system = run_system(r->log);
@@ -123,6 +133,7 @@ static json_t *run_to_json(struct json_out *out, const struct report *r)
 	    run, "attributes", json_out_attributes(r->verdicts->attributes));
 	json_object_set_new(run, "interrupted", json_boolean(r->interrupted));
 	set_settings(out, run, r->settings);
+	set_baseline(out, run, r);
 	return run;
 }
 

@@ -5,6 +5,7 @@
 
 #include "report/layout.h"
 #include "report/run_facts.h"
+#include "report/run_words.h"
 #include "report/text_parts.h"
 
 enum {
@@ -13,7 +14,7 @@ enum {
 
 static void run_attributes(struct layout *l, unsigned bits)
 {
-	const char *names = text_attributes(l, bits);
+	const char *names = attribute_words(&l->scratch, bits);
 	if (names)
 		layout_wrap(
 		    l, COLOUR_DIM, arena_printf(&l->scratch, "path: %s", names), 0);
@@ -46,7 +47,7 @@ static void header(struct layout *l, const struct report *r, bool verbose)
 static void summary(struct layout *l, const struct report *r)
 {
 	const struct verdicts *v = r->verdicts;
-	char time[TEXT_TIME_MAX];
+	char time[RUN_TIME_TEXT_MAX];
 	const char *word = status_name(v->overall);
 	layout_put(l, text_status_colour(v->overall), word);
 	layout_wrap(l, COLOUR_NONE,
@@ -54,7 +55,7 @@ static void summary(struct layout *l, const struct report *r)
 		": %u passed, %u warned, %u failed, %u inconclusive, %u skipped in "
 		"%s%s",
 		v->pass, v->warn, v->fail, v->inconclusive, v->skipped,
-		text_time(r->log->duration, time),
+		run_time_text(r->log->duration, time),
 		r->interrupted ? ", interrupted" : ""),
 	    layout_width(word));
 }

@@ -4,6 +4,7 @@
 
 #include "report/plan_words.h"
 #include "report/run_facts.h"
+#include "report/run_words.h"
 #include "report/text_parts.h"
 
 enum {
@@ -72,19 +73,9 @@ static void handshake(struct layout *l, const struct obs_tls *t)
 		certificate(l, t);
 }
 
-const char *text_attributes(struct layout *l, unsigned bits)
-{
-	const char *names[N_ATTRIBUTES];
-	size_t n = 0;
-	for (unsigned i = 0; i < N_ATTRIBUTES; i++)
-		if (bits & 1U << i)
-			names[n++] = attribute_name(i);
-	return n ? layout_join(l, names, n, n) : NULL;
-}
-
 static void attributes(struct layout *l, unsigned bits)
 {
-	const char *names = text_attributes(l, bits);
+	const char *names = attribute_words(&l->scratch, bits);
 	if (names)
 		layout_labelled(l, INDENT, "path", names);
 }
@@ -92,14 +83,14 @@ static void attributes(struct layout *l, unsigned bits)
 void text_details(struct layout *l, const struct report *r, size_t i)
 {
 	const struct verdict *v = &r->verdicts->items[i];
-	char time[TEXT_TIME_MAX];
+	char time[RUN_TIME_TEXT_MAX];
 	layout_labelled(
 	    l, INDENT, "target", layout_clean(l, r->plan->checks[i].shown_target));
 	if (r->plan->checks[i].proxy_matters)
 		layout_labelled(l, INDENT, "proxy",
 		    layout_clean(l, plan_proxy(&r->plan->probe.targets[i],
 					&r->plan->checks[i], &l->scratch)));
-	layout_labelled(l, INDENT, "took", text_time(v->duration, time));
+	layout_labelled(l, INDENT, "took", run_time_text(v->duration, time));
 	evidence(l, v);
 	for (const struct obs *o = obslog_first(r->log, (int)i); o;
 	     o = o->next_of_target)

@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/run_words.h"
 #include "report/text_parts.h"
 
 enum {
 	INDENT = 2,
 	GAP = 2,
-	N_PHASES = 4,
 	TIME_COLUMNS = 7,
 	MIN_ID = 18,
 	MIN_ADDRESS = 7
@@ -29,49 +29,6 @@ enum colour text_status_colour(enum status s)
 	default:
 		return COLOUR_YELLOW;
 	}
-}
-
-const char *text_time(nsec_t t, char buf[TEXT_TIME_MAX])
-{
-	double ms = nsec_to_ms(t);
-	if (ms < 1000)
-		snprintf(buf, TEXT_TIME_MAX, ms < 99.95 ? "%.1f ms" : "%.0f ms", ms);
-	else
-		snprintf(buf, TEXT_TIME_MAX, "%.2f s", ms / 1e3);
-	return buf;
-}
-
-const char *text_family(const struct check_plan *plan, size_t i)
-{
-	return plan->checks[i].family ? plan->checks[i].family : "Targets";
-}
-
-/* A handful of families, so that looking each one up in turn costs little. */
-const unsigned *text_by_family(struct layout *l, const struct check_plan *plan)
-{
-	size_t n = plan->probe.n_targets, n_families = 0, n_sorted = 0;
-	const char **families = arena_array(&l->scratch, n, sizeof *families);
-	unsigned *family_of = arena_array(&l->scratch, n, sizeof *family_of);
-	unsigned *sorted = arena_array(&l->scratch, n, sizeof *sorted);
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned f = 0;
-		while (f < n_families && strcmp(families[f], text_family(plan, i)) != 0)
-			f++;
-		if (f == n_families)
-			families[n_families++] = text_family(plan, i);
-		family_of[i] = f;
-	}
-	for (unsigned f = 0; f < n_families; f++)
-		for (unsigned i = 0; i < n; i++)
-			if (family_of[i] == f)
-				sorted[n_sorted++] = i;
-	return sorted;
-}
-
-static bool is_unsure_pass(const struct verdict *v)
-{
-	return v->status == STATUS_PASS && v->confidence != CONFIDENCE_CERTAIN;
 }
 
 static const char *status_text(const struct verdict *v)
@@ -120,38 +77,20 @@ static struct columns choose_columns(struct layout *l, const struct report *r)
 	return c;
 }
 
-/* The column in which a stage shows. */
-static unsigned phase_of(enum stage s)
-{
-	switch (s) {
-	case STAGE_HOST:
-	case STAGE_DNS:
-		return 0;
-	case STAGE_TCP:
-	case STAGE_UDP:
-		return 1;
-	case STAGE_TLS:
-		return 2;
-	default:
-		return 3;
-	}
-}
-
 static void phase_cell(struct layout *l, const struct verdict *v, unsigned phase)
 {
-	const nsec_t times[N_PHASES] = { v->dns, v->tcp, v->tls, v->http };
+	nsec_t time = phase_time(v, phase);
 	char text[32];
-	bool stopped = v->status == STATUS_FAIL || v->status == STATUS_INCONCLUSIVE;
-	if (stopped && v->has_stage && phase_of(v->stage) == phase) {
+	if (stopped_phase(v) == (int)phase) {
 		layout_right(l, text_status_colour(v->status),
 		    v->status == STATUS_FAIL ? "fail" : "?", TIME_COLUMNS);
 		return;
 	}
-	if (times[phase] < 0) {
+	if (time < 0) {
 		layout_right(l, COLOUR_DIM, "-", TIME_COLUMNS);
 		return;
 	}
-	double ms = nsec_to_ms(times[phase]);
+	double ms = nsec_to_ms(time);
 	snprintf(text, sizeof text, ms < 99.95 ? "%.1f" : "%.0f", ms);
 	layout_right(l, COLOUR_NONE, text, TIME_COLUMNS);
 }
@@ -160,11 +99,10 @@ static void phase_cell(struct layout *l, const struct verdict *v, unsigned phase
 static void heading(
     struct layout *l, const char *family, const struct columns *c, bool first)
 {
-	static const char *const phases[N_PHASES] = { "dns", "tcp", "tls", "http" };
 	size_t left = INDENT + c->status + c->id + c->address + 2 * GAP;
 	layout_left(l, COLOUR_BOLD, family, left);
 	for (unsigned i = 0; first && i < N_PHASES; i++)
-		layout_right(l, COLOUR_DIM, phases[i], TIME_COLUMNS);
+		layout_right(l, COLOUR_DIM, phase_name(i), TIME_COLUMNS);
 	layout_newline(l);
 }
 
@@ -203,10 +141,10 @@ static void legend(struct layout *l, const struct report *r)
 void text_table(struct layout *l, const struct report *r, bool verbose)
 {
 	struct columns c = choose_columns(l, r);
-	const unsigned *order = text_by_family(l, r->plan);
+	const unsigned *order = checks_by_family(&l->scratch, r->plan);
 	const char *family = NULL;
 	for (size_t k = 0; k < r->verdicts->n_items; k++) {
-		const char *own = text_family(r->plan, order[k]);
+		const char *own = check_family(r->plan, order[k]);
 		if (!family || strcmp(family, own) != 0) {
 			heading(l, layout_clean(l, own), &c, !family);
 			family = own;

@@ -18,6 +18,7 @@ enum {
 	FLAG_RD = 0x0100,
 	FLAG_RA = 0x0080,
 	FLAG_AD = 0x0020,
+	FLAG_CD = 0x0010,
 	HEADER_SIZE = 12,
 	NAME_WIRE_MAX = 255,
 	LABEL_MAX = 63,
@@ -342,27 +343,27 @@ static size_t put_name(uint8_t *p, const char *name)
 	return n;
 }
 
-size_t dns_query_build(
-    uint8_t buf[DNS_QUERY_MAX], uint16_t id, const char *name, uint16_t type, bool edns)
+size_t dns_query_build(uint8_t buf[DNS_QUERY_MAX], uint16_t id, const char *name,
+    const struct dns_form *form)
 {
 	size_t n = 0;
 	n += put16(buf + n, id);
-	n += put16(buf + n, FLAG_RD);
+	n += put16(buf + n, FLAG_RD | (form->cd ? FLAG_CD : 0));
 	n += put16(buf + n, 1);
 	n += put16(buf + n, 0);
 	n += put16(buf + n, 0);
-	n += put16(buf + n, edns ? 1 : 0);
+	n += put16(buf + n, form->edns_size ? 1 : 0);
 	size_t name_len = put_name(buf + n, name);
 	if (!name_len)
 		return 0;
 	n += name_len;
-	n += put16(buf + n, type);
+	n += put16(buf + n, form->type);
 	n += put16(buf + n, CLASS_IN);
-	if (!edns)
+	if (!form->edns_size)
 		return n;
 	buf[n++] = 0; /* the root owns the OPT record */
 	n += put16(buf + n, TYPE_OPT);
-	n += put16(buf + n, DNS_EDNS_UDP_SIZE);
+	n += put16(buf + n, form->edns_size);
 	memset(buf + n, 0, 6); /* rcode, version, flags, no options */
 	return n + 6;
 }

@@ -21,11 +21,12 @@ enum {
 
 /**
  * Writes a recursive query of class IN for an absolute name (a closing dot is
- * optional; labels are taken as they are). Returns its length, or 0 when the name
- * cannot be encoded: an empty label, one above 63 bytes, or more than 255 in all.
+ * optional; labels are taken as they are). Of the form count type, edns_size and cd.
+ * Returns its length, or 0 when the name cannot be encoded: an empty label, one above
+ * 63 bytes, or more than 255 in all.
  */
 size_t dns_query_build(uint8_t buf[DNS_QUERY_MAX], uint16_t id, const char *name,
-    uint16_t type, bool edns);
+    const struct dns_form *form);
 
 /** The message id, 0 when the bytes are too few. */
 uint16_t dns_msg_id(const uint8_t *bytes, size_t len);

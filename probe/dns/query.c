@@ -315,7 +315,9 @@ static void send_try(struct dns_query *q)
 	uint16_t id = random_id(c);
 	while (find_try(q->server, id))
 		id = random_id(c);
-	size_t len = dns_query_build(bytes, id, d->name, d->type, !q->no_edns);
+	const struct dns_form form = { .type = d->type,
+		.edns_size = q->no_edns ? 0 : DNS_EDNS_UDP_SIZE };
+	size_t len = dns_query_build(bytes, id, d->name, &form);
 	if (!ch || !len) {
 		fail_try(q, DNS_CANNOT_SEND);
 		return;

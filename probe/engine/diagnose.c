@@ -51,8 +51,9 @@ struct diagnosis {
 	struct loop_timer *pace, *watch, *linger;
 	struct errand waiting, running; /* heads of rings */
 	struct question *questions, **questions_tail;
-	unsigned packets;         /* promised and sent, whole run */
-	nsec_t slowest[N_STAGES]; /* of those that passed the phase */
+	unsigned packets;             /* promised and sent, whole run */
+	nsec_t slowest[N_STAGES];     /* of those that passed the phase */
+	const struct errand *counted; /* runs; nothing else is begun meanwhile */
 	bool stopped;
 };
 
@@ -119,14 +120,24 @@ static const struct obs *report(struct errand *x, struct obs *o)
 	return engine_append(x->engine, o, x->run, o->begin, o->end);
 }
 
+/* Its job is over. */
+static void end_errand(struct errand *x)
+{
+	struct diagnosis *d = x->engine->diagnosis;
+
+	ring_remove(x);
+	x->job = NULL;
+	engine_count_socket(x->engine, -ERRAND_SOCKETS);
+	if (d->counted == x)
+		d->counted = NULL;
+}
+
 static void on_job_done(void *arg, struct obs *obs, unsigned packets)
 {
 	struct errand *x = arg;
 	struct engine *e = x->engine;
 
-	ring_remove(x);
-	x->job = NULL;
-	engine_count_socket(e, -ERRAND_SOCKETS);
+	end_errand(x);
 	pay(x, packets);
 	const struct obs *kept = report(x, obs);
 	loop_timer_again(e->diagnosis->pace, 0);
@@ -184,6 +195,8 @@ static void start_errand(struct errand *x)
 	if (x->job) {
 		engine_count_socket(e, ERRAND_SOCKETS);
 		ring_add(&e->diagnosis->running, x);
+		if (x->order.kind == ORDER_COUNTED_SYNS)
+			e->diagnosis->counted = x;
 		return;
 	}
 	pay(x, 0);
@@ -199,14 +212,13 @@ static void cut(struct errand *x)
 	struct obs obs;
 	unsigned sent = 0;
 
-	ring_remove(x);
 	if (x->job) {
 		job_cancel(x->job, &obs, &sent);
-		engine_count_socket(x->engine, -ERRAND_SOCKETS);
+		end_errand(x);
 	} else {
+		ring_remove(x);
 		job_refuse(&x->order, ORDER_CUT, &obs);
 	}
-	x->job = NULL;
 	pay(x, sent);
 	report(x, &obs);
 	if (x->run)
@@ -290,7 +302,7 @@ static void on_pace(void *arg)
 			     d->waiting.next != &d->waiting;
 	     i++) {
 		/* One that ends gives its sockets back, and comes here. */
-		if (!has_room(e))
+		if (!has_room(e) || d->counted)
 			return;
 		packets += d->waiting.next->promised;
 		start_errand(d->waiting.next);
@@ -305,6 +317,10 @@ static void on_pace(void *arg)
 static bool judge_phase(const struct obs *o, bool *ret_failed, struct addr *ret_peer)
 {
 	switch (o->kind) {
+	case OBS_DNS:
+		*ret_failed = o->dns.outcome != DNS_ANSWERED || o->dns.rcode != 0;
+		*ret_peer = o->dns.server;
+		return true;
 	case OBS_TCP:
 		*ret_failed = o->tcp.outcome != TCP_CONNECTED;
 		*ret_peer = o->tcp.peer;
@@ -361,6 +377,9 @@ static void tell_slow(
 		.stage = stage,
 		.peer = *peer,
 		.waited = waited };
+
+	if (stage == STAGE_HTTP || stage == STAGE_WEBSOCKET)
+		event.info = talk_facts(r);
 	ask_route(r, peer);
 	ask(r, &event);
 }
@@ -368,9 +387,13 @@ static void tell_slow(
 static void watch_run(struct run *r, nsec_t now)
 {
 	const struct diagnosis *d = r->engine->diagnosis;
+	const struct addr *server;
 	enum stage stage;
-	nsec_t since;
+	nsec_t since, waited;
 
+	while ((server = lookup_next_slow(
+		    r, FOLLOW_UP_SLOW_AFTER, d->slowest[STAGE_DNS], &waited)))
+		tell_slow(r, STAGE_DNS, server, waited);
 	for (size_t i = 0; i < r->n_attempts; i++) {
 		struct attempt *a = r->attempts[i];
 		if (!a->connect || a->told_slow ||
@@ -454,6 +477,7 @@ void diagnose_begin(struct engine *e)
 	o.capabilities = d->forensics.can;
 	engine_append(e, &o, NULL, begin, nsec_now());
 	counters_read(&d->before);
+	d->forensics.counters = &d->before;
 	e->diagnosis = d;
 	watch_canary(e);
 }

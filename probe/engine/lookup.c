@@ -31,7 +31,8 @@ struct lookup_server {
 	bool answered; /* NOERROR or NXDOMAIN: the system would ask no further */
 	bool failed;   /* an answer is missing: it would, unless there is an address */
 	bool for_comparison; /* never a source of addresses */
-	nsec_t waited;       /* longest that an answer of it took */
+	bool told_slow;
+	nsec_t waited; /* longest that an answer of it took */
 	struct addr *addresses;
 	size_t n_addresses, cap;
 };
@@ -245,6 +246,33 @@ void lookup_start(struct run *r)
 	choose_servers(l);
 	for (size_t i = 0; i < l->n_servers; i++)
 		ask_server(&l->servers[i]);
+}
+
+static nsec_t server_waited(const struct lookup_server *s)
+{
+	nsec_t waited = 0;
+
+	for (unsigned k = 0; k < N_TYPES; k++)
+		if (s->queries[k] && dns_query_waited(s->queries[k]) > waited)
+			waited = dns_query_waited(s->queries[k]);
+	return waited;
+}
+
+const struct addr *lookup_next_slow(
+    struct run *r, nsec_t at_least, nsec_t more_than, nsec_t *ret_waited)
+{
+	struct lookup *l = r->lookup;
+
+	for (size_t i = 0; l && i < l->n_servers; i++) {
+		struct lookup_server *s = &l->servers[i];
+		*ret_waited = server_waited(s);
+		if (s->told_slow || s->for_comparison || *ret_waited < at_least ||
+		    *ret_waited <= more_than)
+			continue;
+		s->told_slow = true;
+		return &s->question.server;
+	}
+	return NULL;
 }
 
 nsec_t lookup_stop(struct run *r)

@@ -123,11 +123,21 @@ void talk_stop(struct run *r, enum stage *ret_stage, nsec_t *ret_since);
 /** Whether a peer is due to answer in a conversation, at which stage and since when. */
 bool talk_is_waiting(const struct run *r, enum stage *ret_stage, nsec_t *ret_since);
 
+/** TCP_INFO of the connection that a request waits on; else not present. */
+struct tcp_facts talk_facts(const struct run *r);
+
 /* lookup.c: names to addresses */
 void lookup_start(struct run *r);
 
 /** Returns how long an answer had been due; 0 = none was. */
 nsec_t lookup_stop(struct run *r);
+
+/**
+ * A server that has been due to answer for so long, and how long that is; each is
+ * told once. NULL = no other. Never one that is asked for comparison only.
+ */
+const struct addr *lookup_next_slow(
+    struct run *r, nsec_t at_least, nsec_t more_than, nsec_t *ret_waited);
 
 /* diagnose.c: baselines, and what the follow_up hook orders */
 

@@ -176,6 +176,11 @@ void talk_stop(struct run *r, enum stage *ret_stage, nsec_t *ret_since)
 	}
 }
 
+struct tcp_facts talk_facts(const struct run *r)
+{
+	return r->transfer ? http_transfer_facts(r->transfer) : (struct tcp_facts){ 0 };
+}
+
 bool talk_is_waiting(const struct run *r, enum stage *ret_stage, nsec_t *ret_since)
 {
 	*ret_stage = STAGE_TCP;

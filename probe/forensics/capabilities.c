@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/forensics/capabilities.h"
 
+#include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -24,6 +26,20 @@ bool capabilities_syn_icmp(const char *release)
 		return false;
 	unsigned long minor = strtoul(end + 1, NULL, 10);
 	return major > MAJOR || (major == MAJOR && minor >= MINOR);
+}
+
+/* Without it nothing is told about ICMP errors but an errno. */
+static bool takes_error_queue(void)
+{
+	const int on = 1;
+	struct msghdr empty = { 0 };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool ok =
+	    fd >= 0 && setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on) == 0 &&
+	    recvmsg(fd, &empty, MSG_ERRQUEUE | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+	if (fd >= 0)
+		close(fd);
+	return ok;
 }
 
 static bool takes_min_ttl(sa_family_t family)
@@ -65,7 +81,8 @@ struct obs_capabilities capabilities_find(void)
 	counters_read(&set);
 	counters_read_conntrack(&now);
 	return (struct obs_capabilities){
-		.syn_icmp = uname(&u) == 0 && capabilities_syn_icmp(u.release),
+		.syn_icmp = takes_error_queue() && uname(&u) == 0 &&
+			    capabilities_syn_icmp(u.release),
 		.min_ttl = takes_min_ttl(AF_INET),
 		.min_hop_count = takes_min_ttl(AF_INET6),
 		.max_seg = takes_max_seg(),

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "probe/forensics/job.h"
+#include "probe/host/source.h"
 #include "probe/tcp/connect.h"
 
 /* One SYN to compare with; a lost one is not repeated, so silence alone is weak. */
@@ -38,7 +39,13 @@ static void on_done(
 static void begin(struct job *job)
 {
 	struct control *c = (struct control *)job;
-	const struct tcp_connect_options options = { .timeout = FORENSICS_SYN_WAIT };
+	struct tcp_connect_options options = { .timeout = FORENSICS_SYN_WAIT };
+
+	if (job->order.purpose == CONTROL_OTHER_SOURCE &&
+	    !source_find_other(job->f->plan, &job->order.peer, &options.source)) {
+		job_end(job, ORDER_DONE, EADDRNOTAVAIL);
+		return;
+	}
 	c->connect = tcp_connect_start_with(
 	    job->f->loop, job->f->plan, &job->order.peer, &options, on_done, c);
 	job->packets = 1;

@@ -228,6 +228,47 @@ void counters_compare(const struct counter_set *before, const struct counter_set
 	ret->n_items = n;
 }
 
+static size_t index_of(const char *name)
+{
+	size_t i = 0;
+	while (i < N_WANTED && strcmp(wanted[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* How far a counter moved; 0 where it is not known. */
+static uint64_t moved(
+    const struct counter_set *before, const struct counter_set *after, const char *name)
+{
+	size_t i = index_of(name);
+	if (i == N_WANTED || !before->of[i].known || !after->of[i].known ||
+	    after->of[i].value < before->of[i].value)
+		return 0;
+	return after->of[i].value - before->of[i].value;
+}
+
+bool counters_show_loss(
+    const struct counter_set *before, const struct counter_set *after)
+{
+	static const struct {
+		const char *whole, *part, *other;
+	} ways[] = {
+		{ "Ip.InReceives", "Ip.InDelivers", "Ip.ForwDatagrams" },
+		{ "Ip6.InReceives", "Ip6.InDelivers", "Ip6.OutForwDatagrams" },
+		{ "Ip.OutRequests", "Ip.OutTransmits", "" },
+		{ "Ip6.OutRequests", "Ip6.OutTransmits", "" },
+	};
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		/* Without the second one nothing can be missing. */
+		if (after->of[index_of(ways[i].part)].known &&
+		    moved(before, after, ways[i].whole) >
+			moved(before, after, ways[i].part) +
+			    moved(before, after, ways[i].other))
+			return true;
+	return false;
+}
+
 static uint32_t read_number(const char *path)
 {
 	char text[32];

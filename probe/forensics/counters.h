@@ -37,6 +37,13 @@ void counters_parse_lines(struct counter_set *set, const char *text);
 void counters_compare(const struct counter_set *before, const struct counter_set *after,
     struct arena *arena, struct obs_counters *ret);
 
+/**
+ * Whether between both sets this host has lost packets, whoever's: what it wanted to
+ * send and did not, and what came in and was neither delivered nor forwarded.
+ */
+bool counters_show_loss(
+    const struct counter_set *before, const struct counter_set *after);
+
 /** conntrack_count and _max; both stay 0 where they cannot be read. */
 void counters_read_conntrack(struct obs_counters *ret);
 

@@ -9,6 +9,7 @@
 
 struct arena;
 struct cert_cache;
+struct counter_set;
 struct dns_client;
 struct hosts_file;
 struct http_client;
@@ -24,6 +25,9 @@ struct forensics {
 	struct arena *arena;         /* strings and lists of observations */
 	struct obs_capabilities can; /* what is not here is not tried */
 	struct cert_cache *certs;    /* made when the first handshake needs it */
+	/* When the run began; NULL = not read. Borrowed. */
+	const struct counter_set *counters;
+	unsigned n_counted; /* ORDER_COUNTED_SYNS that sent something */
 	/* What requests need, borrowed from the engine; NULL = they cannot be made. */
 	struct dns_client *dns;
 	const struct resolv_conf *resolv;

@@ -17,6 +17,8 @@ static const struct job_kind *const kinds[N_ORDER_KINDS] = {
 	[ORDER_RESET_TEST] = &job_reset_test,
 	[ORDER_TLS_VARIANT] = &job_tls_variant,
 	[ORDER_LOCAL_UDP] = &job_local_udp,
+	[ORDER_COUNTED_SYNS] = &job_counted_syns,
+	[ORDER_DNS_VARIANT] = &job_dns_variant,
 	[ORDER_REQUEST_VARIANT] = &job_request_variant,
 };
 
@@ -68,6 +70,12 @@ static struct common common_of(struct obs *o)
 	case OBS_LOCAL_UDP:
 		return (struct common){ &o->local_udp.ended, &o->local_udp.err,
 			&o->local_udp.sent };
+	case OBS_COUNTED_SYNS:
+		return (struct common){ &o->counted_syns.ended, &o->counted_syns.err,
+			&o->counted_syns.packets };
+	case OBS_DNS_VARIANT:
+		return (struct common){ &o->dns_variant.ended, &o->dns_variant.err,
+			&o->dns_variant.sent };
 	case OBS_REQUEST_VARIANT:
 		return (struct common){ &o->request_variant.ended,
 			&o->request_variant.err, NULL };
@@ -128,6 +136,18 @@ static void describe(const struct order *order, struct obs *o)
 	case ORDER_LOCAL_UDP:
 		o->stage = STAGE_UDP;
 		o->local_udp.peer = order->peer;
+		break;
+	case ORDER_COUNTED_SYNS:
+		o->counted_syns.peer = order->peer;
+		break;
+	case ORDER_DNS_VARIANT:
+		o->stage = STAGE_DNS;
+		o->dns_variant = (struct obs_dns_variant){
+			.peer = order->peer,
+			.name = order->name,
+			.form = order->form,
+			.outcome = DNS_CANNOT_SEND,
+		};
 		break;
 	case ORDER_REQUEST_VARIANT:
 		o->stage = STAGE_HTTP;

@@ -12,9 +12,10 @@
 
 /*
  * Whether what resets a connection stands where its SYN-ACK came from. First the TTL
- * S of the SYN-ACK is found; then the same ClientHello goes out on three connections,
- * of which one takes every segment, one those of TTL S and more, and one only those
- * of more than S.
+ * S of the SYN-ACK is found, by attempts at several thresholds at once; then the same
+ * ClientHello goes out on three connections, of which one takes every segment, one
+ * those of TTL S and more, and one only those of more than S. The test ends as soon
+ * as no flow could add anything.
  */
 struct flow {
 	struct reset_test *test;
@@ -33,9 +34,19 @@ struct reset_test {
 	size_t n_hello;
 	struct flow flows[OBS_MAX_FLOWS];
 	size_t n_flows, n_open;
+	nsec_t ends_at; /* the latest; 0 = no flow has begun */
 };
 
-static const nsec_t flow_limit = 1200 * NSEC_PER_MSEC;
+/* All of it has to end within what orders have after a check's own time. */
+static const nsec_t flow_limit = 900 * NSEC_PER_MSEC;
+/* How long the flow that takes less is waited for once the other was reset. */
+static const nsec_t last_wait = 300 * NSEC_PER_MSEC;
+
+enum {
+	FLOW_ANY,   /* takes every segment */
+	FLOW_EQUAL, /* TTL S and more */
+	FLOW_MORE   /* more than S */
+};
 
 static void release(struct flow *f)
 {
@@ -49,6 +60,39 @@ static void release(struct flow *f)
 	f->fd = -1;
 }
 
+static void on_limit(void *arg)
+{
+	struct reset_test *t = arg;
+	job_end(&t->job, ORDER_DONE, 0);
+}
+
+static bool has_ended(const struct reset_test *t, unsigned which)
+{
+	return t->flows[which].fd < 0 && !t->flows[which].connect;
+}
+
+/*
+ * What the other flows could add decides how long they are waited for: nothing once
+ * the server was heard beside the reset, or when no reset came at all.
+ */
+static nsec_t time_left(const struct reset_test *t)
+{
+	nsec_t left = t->ends_at - nsec_now();
+	enum reset_outcome equal = t->flows[FLOW_EQUAL].facts->outcome;
+
+	if (!has_ended(t, FLOW_ANY))
+		return left;
+	if (t->flows[FLOW_ANY].facts->outcome != RESET_SEEN)
+		return 0;
+	if (!has_ended(t, FLOW_EQUAL))
+		return left;
+	if (equal != RESET_SEEN)
+		return 0;
+	nsec_t after = 3 * t->flows[FLOW_EQUAL].facts->after;
+	nsec_t wait = after > last_wait ? after : last_wait;
+	return wait < left ? wait : left;
+}
+
 static void flow_ended(struct flow *f, enum reset_outcome outcome, int err)
 {
 	struct reset_test *t = f->test;
@@ -57,7 +101,9 @@ static void flow_ended(struct flow *f, enum reset_outcome outcome, int err)
 	if (f->hello_at)
 		f->facts->after = nsec_now() - f->hello_at;
 	release(f);
-	if (--t->n_open == 0)
+	t->n_open--;
+	nsec_t left = time_left(t);
+	if (t->n_open == 0 || left <= 0 || !job_wait(&t->job, left, on_limit))
 		job_end(&t->job, ORDER_DONE, 0);
 }
 
@@ -109,12 +155,6 @@ static void on_connected(
 	(void)n;
 }
 
-static void on_limit(void *arg)
-{
-	struct reset_test *t = arg;
-	job_end(&t->job, ORDER_DONE, 0);
-}
-
 static bool make_hello(struct reset_test *t)
 {
 	t->session = tls_session_new(t->job.order.name, false);
@@ -129,7 +169,9 @@ static bool make_hello(struct reset_test *t)
 static void start_flows(struct reset_test *t, unsigned syn_ack_ttl)
 {
 	struct job *job = &t->job;
-	const unsigned min_ttls[OBS_MAX_FLOWS] = { 0, syn_ack_ttl, syn_ack_ttl + 1 };
+	const unsigned min_ttls[OBS_MAX_FLOWS] = {
+		[FLOW_EQUAL] = syn_ack_ttl, [FLOW_MORE] = syn_ack_ttl + 1
+	};
 	const struct tcp_connect_options options = { .timeout = flow_limit / 2 };
 	struct reset_flow *facts =
 	    arena_array(job->f->arena, OBS_MAX_FLOWS, sizeof *facts);
@@ -148,7 +190,8 @@ static void start_flows(struct reset_test *t, unsigned syn_ack_ttl)
 		job->packets++;
 		t->n_open += f->connect != NULL;
 	}
-	if (!t->n_open || !job_wait(job, flow_limit + flow_limit / 2, on_limit))
+	t->ends_at = nsec_now() + flow_limit;
+	if (!t->n_open || !job_wait(job, flow_limit, on_limit))
 		job_end(job, ORDER_CANNOT, ENOMEM);
 }
 

@@ -7,18 +7,20 @@
 
 /*
  * The same source ports in several rounds: a path that is chosen by a hash of the
- * ports fails for the same ports each time, loss does not. All rounds bind: a port
- * that connect() chooses may be in use towards others, and then cannot be bound again.
+ * ports fails for the same ports each time, loss does not. A limit takes those that
+ * come last, so every round has an order of its own. All rounds bind: a port that
+ * connect() chooses may be in use towards others, and then cannot be bound again.
  */
 struct sweep {
 	struct job job;
 	struct volley volley;
 	struct port_try *tries;
-	struct addr sources[VOLLEY_MAX];
+	struct addr sources[VOLLEY_MAX]; /* in the order of this round */
 	unsigned n_ports, rounds, round;
+	uint32_t random;
 };
 
-static const nsec_t patience = 400 * NSEC_PER_MSEC;
+static const nsec_t patience = 350 * NSEC_PER_MSEC;
 
 static void keep(struct sweep *s)
 {
@@ -37,9 +39,37 @@ static void keep(struct sweep *s)
 	}
 }
 
+/* Marsaglia's xorshift: the same orders for the same peer, so that runs compare. */
+static uint32_t next_random(struct sweep *s)
+{
+	s->random ^= s->random << 13;
+	s->random ^= s->random >> 17;
+	s->random ^= s->random << 5;
+	return s->random;
+}
+
+static void shuffle(struct sweep *s)
+{
+	for (unsigned i = s->n_ports - 1; i > 0; i--) {
+		unsigned k = next_random(s) % (i + 1);
+		struct addr other = s->sources[k];
+		s->sources[k] = s->sources[i];
+		s->sources[i] = other;
+	}
+}
+
+static uint32_t seed_of(const struct addr *peer)
+{
+	uint32_t seed = peer->port;
+	for (size_t i = 0; i < sizeof peer->ip; i++)
+		seed = seed * 31 + peer->ip[i];
+	return seed ? seed : 1; /* of nothing but zeros comes nothing else */
+}
+
 static bool fire(struct sweep *s)
 {
-	s->round++;
+	if (s->round++)
+		shuffle(s);
 	s->volley.n_shots = s->n_ports;
 	for (unsigned i = 0; i < s->n_ports; i++)
 		s->volley.shots[i].options =
@@ -75,6 +105,7 @@ static void begin(struct job *job)
 	s->tries = arena_array(
 	    job->f->arena, (size_t)s->n_ports * s->rounds, sizeof *s->tries);
 	job->obs.source_ports.tries = s->tries;
+	s->random = seed_of(&job->order.peer);
 	/* In the first round any port; the address only if the user has chosen one. */
 	struct addr any = { .family = job->order.peer.family };
 	if (job->f->plan->source.family == any.family)

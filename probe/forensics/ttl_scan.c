@@ -18,6 +18,8 @@ struct scan {
 };
 
 static const nsec_t wait_for_hop = 700 * NSEC_PER_MSEC;
+/* Once somebody has answered, three times his time, and at least this. */
+static const nsec_t patience = 400 * NSEC_PER_MSEC;
 
 enum {
 	ICMP_TIME_EXCEEDED = 11,
@@ -111,6 +113,7 @@ static void begin(struct job *job)
 	job->obs.ttl_scan.n_steps = OBS_MAX_HOPS;
 	scan->volley = (struct volley){ .f = job->f,
 		.peer = job->order.peer,
+		.patience = patience,
 		.all_ended = on_volley,
 		.arg = scan };
 	aim(scan);

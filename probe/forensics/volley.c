@@ -16,8 +16,8 @@ static void set_timer(struct volley *v)
 {
 	if (!v->n_open) {
 		loop_timer_again(v->timer, 0);
-	} else if (v->patience && v->first_rtt) {
-		nsec_t limit = 3 * v->first_rtt;
+	} else if (v->patience && v->slowest_rtt) {
+		nsec_t limit = 3 * v->slowest_rtt;
 		if (limit < v->patience)
 			limit = v->patience;
 		nsec_t left = v->begun + limit - nsec_now();
@@ -42,10 +42,9 @@ static void on_connect_done(
 		nsec_t kernel = (nsec_t)result->info.rtt_us * NSEC_PER_USEC;
 		s->rtt =
 		    result->outcome == TCP_CONNECTED && kernel ? kernel : end - begin;
-		if (!v->first_rtt) {
-			v->first_rtt = s->rtt;
-			set_timer(v);
-		}
+		if (s->rtt > v->slowest_rtt)
+			v->slowest_rtt = s->rtt;
+		set_timer(v);
 	}
 	if (!v->n_open)
 		set_timer(v);
@@ -54,7 +53,7 @@ static void on_connect_done(
 unsigned volley_fire(struct volley *v)
 {
 	v->begun = nsec_now();
-	v->first_rtt = 0;
+	v->slowest_rtt = 0;
 	v->n_open = 0;
 	v->timer = loop_timer_start(v->f->loop, 0, on_ended, v);
 	if (!v->timer)

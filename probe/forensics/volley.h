@@ -25,15 +25,15 @@ struct volley_shot {
 struct volley {
 	struct volley_shot shots[VOLLEY_MAX];
 	size_t n_shots, n_open;
-	nsec_t first_rtt; /* of the first answer; 0 = none yet */
+	nsec_t slowest_rtt; /* of the answers so far; 0 = none yet */
 
 	struct forensics *f;
 	struct addr peer;
 	struct loop_timer *timer;
 	nsec_t begun;
 	/*
-	 * Silent shots need no longer be waited for than three times the first answer,
-	 * yet at least this long; 0 = always for their own timeout.
+	 * Silent shots need no longer be waited for than three times the slowest
+	 * answer, yet at least this long; 0 = always for their own timeout.
 	 */
 	nsec_t patience;
 	void (*all_ended)(void *arg); /* never inside volley_fire() */

@@ -288,6 +288,22 @@ static const char *kept_body(struct arena *arena, const struct http_transfer *x)
 	return body;
 }
 
+/* The path told a smaller MTU while we talked (RFC 1191, RFC 8201). */
+static bool path_has_shrunk(const struct http_transfer *x)
+{
+	enum {
+		IPV4_TCP_HEADERS = 40,
+		IPV6_TCP_HEADERS = 60
+	};
+
+	const struct tcp_facts *i = &x->at_close;
+	uint32_t headers =
+	    x->peer.family == AF_INET6 ? IPV6_TCP_HEADERS : IPV4_TCP_HEADERS;
+
+	return i->present && i->pmtu > 0 && i->advmss > 0 &&
+	       i->pmtu < i->advmss + headers;
+}
+
 static void conclude_http(
     struct http_transfer *x, CURLcode code, nsec_t now, struct http_result *ret)
 {
@@ -329,8 +345,9 @@ static void conclude_http(
 		ret->http.first_byte = x->first_byte - ret->http_begin;
 	if (is_upgrade(x) && x->status == 101)
 		ret->http.accept_valid = accept_is_valid(x);
-	if (ret->http.outcome != HTTP_ANSWERED) {
+	if (ret->http.outcome != HTTP_ANSWERED || path_has_shrunk(x))
 		ret->http.info = x->at_close;
+	if (ret->http.outcome != HTTP_ANSWERED) {
 		if (!x->timed_out)
 			ret->http.reason = arena_strdup(arena,
 			    *x->reason ? x->reason : x->curl->easy_strerror(code));

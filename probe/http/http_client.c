@@ -405,6 +405,11 @@ bool http_transfer_in_tls(const struct http_transfer *x, nsec_t *ret_since)
 	return in_tls;
 }
 
+struct tcp_facts http_transfer_facts(const struct http_transfer *x)
+{
+	return x->socket_closed ? x->at_close : sock_tcp_facts(x->fd);
+}
+
 void http_transfer_cancel(struct http_transfer *x, struct http_result *ret)
 {
 	x->timed_out = true;

@@ -51,6 +51,9 @@ struct http_transfer *http_transfer_start(struct http_client *c, const struct ta
  */
 bool http_transfer_in_tls(const struct http_transfer *x, nsec_t *ret_since);
 
+/** TCP_INFO of its connection; not present before there is one. */
+struct tcp_facts http_transfer_facts(const struct http_transfer *x);
+
 /** Ends the transfer without a call back; *ret is what is known so far. */
 void http_transfer_cancel(struct http_transfer *x, struct http_result *ret);
 

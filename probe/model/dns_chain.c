@@ -52,7 +52,7 @@ size_t dns_chain_addresses(const struct dns_record *records, size_t n_records,
 	const char *owner = chain->names[chain->n_names - 1];
 	size_t n = 0;
 	for (size_t i = 0; i < n_records && n < max; i++)
-		if (records[i].type == type &&
+		if (records[i].type == type && records[i].address.family &&
 		    text_equal_nocase(records[i].name, owner) &&
 		    !among(ret, n, &records[i].address))
 			ret[n++] = records[i].address;

@@ -50,6 +50,8 @@ enum obs_kind {
 	OBS_RESET_TEST,      /* whether resets come from the server's distance */
 	OBS_TLS_VARIANT,     /* one handshake that differs in one property */
 	OBS_LOCAL_UDP,       /* whether this host lets a datagram out */
+	OBS_COUNTED_SYNS,    /* the kernel's counters beside SYNs to one address */
+	OBS_DNS_VARIANT,     /* one question that differs from the usual one */
 	OBS_REQUEST_VARIANT, /* one HTTP request that differs in one property */
 };
 
@@ -67,6 +69,8 @@ enum {
 	OBS_MAX_HOPS = 16,        /* highest TTL of a scan */
 	OBS_MAX_TRIES = 96,       /* attempts of one OBS_SOURCE_PORTS */
 	OBS_MAX_FLOWS = 3,        /* connections of one OBS_RESET_TEST */
+	OBS_MAX_REPLIES = 4,      /* to the question of one OBS_DNS_VARIANT */
+	OBS_MAX_WINDOWS = 6,      /* of one OBS_COUNTED_SYNS */
 	OBS_MAX_COUNTERS = 64
 };
 
@@ -270,7 +274,8 @@ struct obs_http {
 	bool upgrade;      /* asked to upgrade to websocket */
 	bool accept_valid; /* 101 with the right Sec-WebSocket-Accept */
 	struct icmp_error icmp;
-	struct tcp_facts info; /* when no answer came */
+	/* When no answer came, or the path's MTU fell meanwhile. */
+	struct tcp_facts info;
 };
 
 enum exchange_outcome {
@@ -333,9 +338,10 @@ enum order_end {
 
 /** Found out by trying, where nothing has to be sent for it. */
 struct obs_capabilities {
-	bool syn_icmp; /* TTL expiry of a SYN names its sender (Linux 5.8; by version)
-			*/
-	bool min_ttl;  /* IP_MINTTL */
+	/* TTL expiry of a SYN names its sender: the error queue (IP_RECVERR), and
+	 * Linux 5.8, by version. */
+	bool syn_icmp;
+	bool min_ttl;       /* IP_MINTTL */
 	bool min_hop_count; /* IPV6_MINHOPCOUNT */
 	bool max_seg;       /* TCP_MAXSEG */
 	bool route;         /* rtnetlink answers */
@@ -402,11 +408,16 @@ struct obs_ttl_scan {
 };
 
 enum control_purpose {
-	CONTROL_OTHER_PORT, /* another port of the same address */
-	CONTROL_SIBLING,    /* the same port of another address of the service */
-	CONTROL_CANARY,     /* an address that cannot answer */
-	CONTROL_CANARY_ODD, /* and a port of it that nobody has a reason to proxy */
-	CONTROL_REPEAT,     /* the target itself once more */
+	CONTROL_OTHER_PORT,   /* another port of the same address */
+	CONTROL_SIBLING,      /* the same port of another address of the service */
+	CONTROL_CANARY,       /* an address that cannot answer */
+	CONTROL_CANARY_ODD,   /* and a port of it that nobody has a reason to proxy */
+	CONTROL_OTHER_ANSWER, /* an address that another DNS server gave for the name */
+	CONTROL_REPEAT,       /* the target itself once more */
+	CONTROL_KNOWN_GOOD,   /* another that accepted a connection in this run */
+	/* The target from another address of this machine; TCP_CANNOT_TRY = it has
+	 * none. */
+	CONTROL_OTHER_SOURCE,
 };
 
 /** TCP_TIMEOUT: silent until obs.end, at most about a second; one SYN only. */
@@ -433,7 +444,7 @@ struct obs_source_ports {
 	enum order_end ended;
 	int err;
 	unsigned packets;
-	const struct port_try *tries; /* by round, then port */
+	const struct port_try *tries; /* in the order of their SYNs */
 	size_t n_tries;
 };
 
@@ -523,6 +534,68 @@ struct obs_local_udp {
 	struct icmp_error icmp;
 };
 
+/** A short time at the beginning of which SYNs were sent, or none for comparison. */
+struct counted_window {
+	unsigned syns, heard;        /* sent; answered by a SYN-ACK or a reset */
+	const struct counter *items; /* those that moved meanwhile */
+	size_t n_items;
+};
+
+/*
+ * What the kernel's counters did while SYNs went to this address, and while none did:
+ * they belong to the whole host, so that only the difference speaks of this address.
+ */
+struct obs_counted_syns {
+	struct addr peer;
+	enum order_end ended;
+	int err;
+	unsigned packets;
+	nsec_t length; /* of one window */
+	nsec_t rtt;    /* shortest, SYN to answer; 0 = no answer */
+	/* None when nothing had been lost on this host so far: then nothing is sent. */
+	const struct counted_window *windows;
+	size_t n_windows;
+};
+
+/** In what a question differs from the usual one: UDP, EDNS of 1232 bytes. */
+struct dns_form {
+	uint16_t type; /* DNS_TYPE_A or DNS_TYPE_AAAA */
+	enum dns_transport transport;
+	uint16_t edns_size; /* what we offer to receive (RFC 6891); 0 = no EDNS */
+	bool cd;            /* "checking disabled" (RFC 4035 section 3.2.2) */
+	bool listen_on;     /* a first reply does not end it: UDP only */
+	bool once;          /* one datagram, never repeated: UDP only */
+};
+
+/** One reply to a question of OBS_DNS_VARIANT. */
+struct dns_reply {
+	unsigned copy; /* the datagram that it answers, from 1; each has its own id */
+	nsec_t after;  /* since that one was sent */
+	uint8_t ttl;   /* IP TTL or hop limit as it arrived; 0 = not told (TCP) */
+	uint16_t size; /* bytes of the message */
+	uint8_t rcode;
+	bool aa, tc, ad;
+	const struct dns_record *records; /* as in obs_dns */
+	size_t n_records;
+};
+
+/*
+ * A question to a DNS server on a socket of its own. Repeated like the usual one,
+ * so that loss and slowness meet both alike.
+ */
+struct obs_dns_variant {
+	struct addr peer; /* the server, with port */
+	const char *name; /* absolute, without trailing dot */
+	struct dns_form form;
+	enum order_end ended;
+	unsigned sent; /* datagrams, or SYN and query */
+	enum dns_outcome outcome;
+	int err;
+	struct icmp_error icmp;
+	const struct dns_reply *replies; /* in the order they came */
+	size_t n_replies;
+};
+
 /** In what a request differs from the check's own. */
 enum request_variant {
 	REQUEST_OTHER_WAY, /* past the proxy, or through it */
@@ -582,6 +655,8 @@ struct obs {
 		struct obs_reset_test reset_test;
 		struct obs_tls_variant tls_variant;
 		struct obs_local_udp local_udp;
+		struct obs_counted_syns counted_syns;
+		struct obs_dns_variant dns_variant;
 		struct obs_request_variant request_variant;
 	};
 };

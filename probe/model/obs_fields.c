@@ -4,96 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* AT: where a member lives. The names in JSON are those of the structs unless given. */
-#define AT(T, member)                                                                  \
-	.offset = offsetof(struct T, member), .size = sizeof((struct T *)0)->member
-#define NUMBER_OF(T, member) .count = offsetof(struct T, member)
-
-#define BOOL(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_BOOL, AT(T, member)                     \
-	}
-#define BOOL_SINCE(T, member)                                                          \
-	{                                                                              \
-		.name = #member, .type = FIELD_BOOL, AT(T, member), .optional = true   \
-	}
-#define UINT(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_UINT, AT(T, member)                     \
-	}
-#define INT(T, member, value)                                                          \
-	{                                                                              \
-		.name = #member, .type = FIELD_INT, AT(T, member), .none = value       \
-	}
-#define ERRNO(T, member)                                                               \
-	{                                                                              \
-		.name = #member, .type = FIELD_ERRNO, AT(T, member)                    \
-	}
-#define WORD(T, member, list)                                                          \
-	{                                                                              \
-		.name = #member, .type = FIELD_WORD, AT(T, member), .words = list      \
-	}
-#define WORD_SINCE(T, member, list)                                                    \
-	{                                                                              \
-		.name = #member, .type = FIELD_WORD, AT(T, member), .words = list,     \
-		.optional = true                                                       \
-	}
-#define TIME(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_TIME, AT(T, member)                     \
-	}
-#define DURATION(json, T, member, null)                                                \
-	{                                                                              \
-		.name = json, .type = FIELD_DURATION, AT(T, member), .nullable = null  \
-	}
-#define TEXT(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_TEXT, AT(T, member),                    \
-		.max = OBS_JSON_MAX_TEXT                                               \
-	}
-#define TEXT_OR_NULL(T, member)                                                        \
-	{                                                                              \
-		.name = #member, .type = FIELD_TEXT, AT(T, member),                    \
-		.max = OBS_JSON_MAX_TEXT, .nullable = true                             \
-	}
-#define ADDR(T, member)                                                                \
-	{                                                                              \
-		.name = #member, .type = FIELD_ADDR, AT(T, member)                     \
-	}
-#define ADDR_OR_NULL(json, T, member)                                                  \
-	{                                                                              \
-		.name = json, .type = FIELD_ADDR, AT(T, member), .nullable = true      \
-	}
-#define FIRST_BYTES(T)                                                                 \
-	{                                                                              \
-		.name = "first_bytes", .type = FIELD_HEX, AT(T, first_bytes),          \
-		NUMBER_OF(T, n_first_bytes), .max = OBS_MAX_FIRST_BYTES                \
-	}
-#define LIST(kind, T, member, limit)                                                   \
-	{                                                                              \
-		.name = #member, .type = kind, AT(T, member),                          \
-		NUMBER_OF(T, n_##member), .max = limit                                 \
-	}
-#define OBJECTS(json, T, member, limit, what)                                          \
-	{                                                                              \
-		.name = json, .type = FIELD_OBJECTS, AT(T, member),                    \
-		NUMBER_OF(T, n_##member), .max = limit, .shape = &what                 \
-	}
-/* Both optional structs begin with the flag that says whether they are there. */
-#define ICMP(T)                                                                        \
-	{                                                                              \
-		.name = "icmp", .type = FIELD_OBJECT, AT(T, icmp),                     \
-		.count = offsetof(struct icmp_error, present), .shape = &icmp_shape    \
-	}
-#define TCP_INFO(T)                                                                    \
-	{                                                                              \
-		.name = "tcp_info", .type = FIELD_OBJECT, AT(T, info),                 \
-		.count = offsetof(struct tcp_facts, present), .shape = &tcp_info_shape \
-	}
-#define SHAPE(T, list)                                                                 \
-	{                                                                              \
-		sizeof(struct T), list, sizeof list / sizeof *list                     \
-	}
+#include "probe/model/obs_shapes.h"
 
 static const struct field icmp_fields[] = {
 	BOOL(icmp_error, v6),
@@ -103,7 +14,7 @@ static const struct field icmp_fields[] = {
 	BOOL(icmp_error, local),
 	UINT(icmp_error, mtu),
 };
-static const struct shape icmp_shape = SHAPE(icmp_error, icmp_fields);
+const struct shape icmp_shape = SHAPE(icmp_error, icmp_fields);
 
 static const struct field tcp_info_fields[] = {
 	UINT(tcp_facts, state),
@@ -124,7 +35,7 @@ static const struct field tcp_info_fields[] = {
 	UINT(tcp_facts, bytes_received),
 	BOOL_SINCE(tcp_facts, zero_window),
 };
-static const struct shape tcp_info_shape = SHAPE(tcp_facts, tcp_info_fields);
+const struct shape tcp_info_shape = SHAPE(tcp_facts, tcp_info_fields);
 
 /* Far more nameserver and search lines than any resolver reads. */
 enum {
@@ -148,62 +59,6 @@ static const struct field hosts_file_fields[] = {
 };
 static const struct shape hosts_file_shape = SHAPE(obs_hosts_file, hosts_file_fields);
 
-static const struct word dns_roles[] = {
-	{ DNS_SYSTEM, "system" },
-	{ DNS_GIVEN, "given" },
-	{ DNS_PLATFORM, "platform" },
-	{ 0, NULL },
-};
-static const struct word dns_transports[] = {
-	{ DNS_OVER_UDP, "udp" },
-	{ DNS_OVER_TCP, "tcp" },
-	{ 0, NULL },
-};
-static const struct word dns_types[] = {
-	{ DNS_TYPE_A, "A" },
-	{ DNS_TYPE_CNAME, "CNAME" },
-	{ DNS_TYPE_SOA, "SOA" },
-	{ DNS_TYPE_AAAA, "AAAA" },
-	{ 0, NULL },
-};
-static const struct word dns_outcomes[] = {
-	{ DNS_ANSWERED, "answered" },
-	{ DNS_TIMEOUT, "timeout" },
-	{ DNS_NET_ERROR, "net_error" },
-	{ DNS_MALFORMED, "malformed" },
-	{ DNS_CANNOT_SEND, "cannot_send" },
-	{ 0, NULL },
-};
-
-static const struct field dns_record_fields[] = {
-	TEXT(dns_record, name),
-	WORD(dns_record, type, dns_types),
-	UINT(dns_record, ttl),
-	ADDR_OR_NULL("address", dns_record, address),
-	TEXT_OR_NULL(dns_record, target),
-};
-static const struct shape dns_record_shape = SHAPE(dns_record, dns_record_fields);
-
-static const struct field dns_fields[] = {
-	WORD(obs_dns, role, dns_roles),
-	ADDR(obs_dns, server),
-	WORD(obs_dns, transport, dns_transports),
-	TEXT(obs_dns, name),
-	WORD(obs_dns, type, dns_types),
-	WORD(obs_dns, outcome, dns_outcomes),
-	ERRNO(obs_dns, err),
-	ICMP(obs_dns),
-	UINT(obs_dns, rcode),
-	BOOL(obs_dns, aa),
-	BOOL(obs_dns, tc),
-	BOOL(obs_dns, ra),
-	BOOL(obs_dns, ad),
-	BOOL(obs_dns, edns),
-	INT(obs_dns, ede, -1),
-	OBJECTS("records", obs_dns, records, OBS_MAX_RECORDS, dns_record_shape),
-};
-static const struct shape dns_shape = SHAPE(obs_dns, dns_fields);
-
 static const struct word tcp_outcomes[] = {
 	{ TCP_CONNECTED, "connected" },
 	{ TCP_FAILED, "failed" },
@@ -220,7 +75,7 @@ static const struct field tcp_fields[] = {
 	TCP_INFO(obs_tcp),
 	BOOL(obs_tcp, via_proxy),
 };
-static const struct shape tcp_shape = SHAPE(obs_tcp, tcp_fields);
+const struct shape tcp_shape = SHAPE(obs_tcp, tcp_fields);
 
 static const struct field certificate_fields[] = {
 	TEXT(certificate, subject),
@@ -268,57 +123,7 @@ static const struct field tls_fields[] = {
 	ICMP(obs_tls),
 	TCP_INFO(obs_tls),
 };
-static const struct shape tls_shape = SHAPE(obs_tls, tls_fields);
-
-static const struct word http_outcomes[] = {
-	{ HTTP_ANSWERED, "answered" },
-	{ HTTP_RESET, "reset" },
-	{ HTTP_CLOSED, "closed" },
-	{ HTTP_TIMEOUT, "timeout" },
-	{ HTTP_MALFORMED, "malformed" },
-	{ HTTP_PROXY_REFUSED, "proxy_refused" },
-	{ HTTP_ERROR, "error" },
-	{ 0, NULL },
-};
-static const struct word socks_replies[] = {
-	{ SOCKS_NO_REPLY, "none" },
-	{ SOCKS_LOGIN, "login" },
-	{ SOCKS_DENIED, "denied" },
-	{ SOCKS_UNREACHABLE, "unreachable" },
-	{ SOCKS_MALFORMED, "malformed" },
-	{ 0, NULL },
-};
-static const struct field http_fields[] = {
-	ADDR_OR_NULL("peer", obs_http, peer),
-	TEXT_OR_NULL(obs_http, method),
-	TEXT_OR_NULL(obs_http, url),
-	WORD(obs_http, outcome, http_outcomes),
-	TEXT_OR_NULL(obs_http, version),
-	INT(obs_http, status, 0),
-	INT(obs_http, proxy_status, 0),
-	WORD_SINCE(obs_http, socks, socks_replies),
-	BOOL_SINCE(obs_http, in_connect),
-	LIST(FIELD_HEADERS, obs_http, headers, OBS_MAX_HEADERS),
-	{ .name = "body",
-	    .type = FIELD_BODY,
-	    AT(obs_http, body),
-	    NUMBER_OF(obs_http, body_len),
-	    .max = OBS_JSON_MAX_BODY,
-	    .nullable = true },
-	BOOL(obs_http, body_truncated),
-	TEXT_OR_NULL(obs_http, location),
-	DURATION("first_byte_ms", obs_http, first_byte, true),
-	TEXT_OR_NULL(obs_http, reason),
-	INT(obs_http, curl_code, 0),
-	ERRNO(obs_http, err),
-	BOOL(obs_http, via_proxy),
-	BOOL_SINCE(obs_http, login_given),
-	BOOL(obs_http, upgrade),
-	BOOL(obs_http, accept_valid),
-	ICMP(obs_http),
-	TCP_INFO(obs_http),
-};
-static const struct shape http_shape = SHAPE(obs_http, http_fields);
+const struct shape tls_shape = SHAPE(obs_tls, tls_fields);
 
 static const struct word exchange_outcomes[] = {
 	{ EXCHANGE_ANSWERED, "answered" },
@@ -370,7 +175,7 @@ static const struct field unfinished_fields[] = {
 };
 static const struct shape unfinished_shape = SHAPE(obs_unfinished, unfinished_fields);
 
-static const struct word order_ends[] = {
+const struct word order_ends[] = {
 	{ ORDER_DONE, "done" },
 	{ ORDER_CUT, "cut" },
 	{ ORDER_NO_BUDGET, "no_budget" },
@@ -449,7 +254,10 @@ static const struct word control_purposes[] = {
 	{ CONTROL_SIBLING, "sibling" },
 	{ CONTROL_CANARY, "canary" },
 	{ CONTROL_CANARY_ODD, "canary_odd" },
+	{ CONTROL_OTHER_ANSWER, "other_answer" },
 	{ CONTROL_REPEAT, "repeat" },
+	{ CONTROL_KNOWN_GOOD, "known_good" },
+	{ CONTROL_OTHER_SOURCE, "other_source" },
 	{ 0, NULL },
 };
 static const struct field control_connect_fields[] = {
@@ -567,27 +375,26 @@ static const struct field local_udp_fields[] = {
 };
 static const struct shape local_udp_shape = SHAPE(obs_local_udp, local_udp_fields);
 
-static const struct word request_variants[] = {
-	{ REQUEST_OTHER_WAY, "other_way" },
-	{ REQUEST_METHOD, "method" },
-	{ REQUEST_USER_AGENT, "user_agent" },
-	{ 0, NULL },
+static const struct field counted_window_fields[] = {
+	UINT(counted_window, syns),
+	UINT(counted_window, heard),
+	OBJECTS("items", counted_window, items, OBS_MAX_COUNTERS, counter_shape),
 };
-static const struct field request_variant_fields[] = {
-	ADDR_OR_NULL("peer", obs_request_variant, peer),
-	WORD(obs_request_variant, what, request_variants),
-	WORD(obs_request_variant, ended, order_ends),
-	ERRNO(obs_request_variant, err),
-	BOOL(obs_request_variant, via_proxy),
-	TEXT_OR_NULL(obs_request_variant, method),
-	TEXT_OR_NULL(obs_request_variant, user_agent),
-	OBJECTS("dns", obs_request_variant, dns, 1, dns_shape),
-	OBJECTS("tcp", obs_request_variant, tcp, 1, tcp_shape),
-	OBJECTS("tls", obs_request_variant, tls, 1, tls_shape),
-	OBJECTS("http", obs_request_variant, http, 1, http_shape),
+static const struct shape counted_window_shape =
+    SHAPE(counted_window, counted_window_fields);
+
+static const struct field counted_syns_fields[] = {
+	ADDR(obs_counted_syns, peer),
+	WORD(obs_counted_syns, ended, order_ends),
+	ERRNO(obs_counted_syns, err),
+	UINT(obs_counted_syns, packets),
+	DURATION("length_ms", obs_counted_syns, length, true),
+	DURATION("rtt_ms", obs_counted_syns, rtt, true),
+	OBJECTS("windows", obs_counted_syns, windows, OBS_MAX_WINDOWS,
+	    counted_window_shape),
 };
-static const struct shape request_variant_shape =
-    SHAPE(obs_request_variant, request_variant_fields);
+static const struct shape counted_syns_shape =
+    SHAPE(obs_counted_syns, counted_syns_fields);
 
 #define KIND(word, member)                                                             \
 	{                                                                              \
@@ -614,6 +421,8 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_RESET_TEST] = KIND("reset_test", reset_test),
 	[OBS_TLS_VARIANT] = KIND("tls_variant", tls_variant),
 	[OBS_LOCAL_UDP] = KIND("local_udp", local_udp),
+	[OBS_COUNTED_SYNS] = KIND("counted_syns", counted_syns),
+	[OBS_DNS_VARIANT] = KIND("dns_variant", dns_variant),
 	[OBS_REQUEST_VARIANT] = KIND("request_variant", request_variant),
 };
 

@@ -10,7 +10,8 @@
 
 /*
  * The members of every observation as a table, so that the JSON writer and the
- * reader cannot disagree. Only obs_json_write.c and obs_json_read.c use it.
+ * reader cannot disagree. Only obs_json_write.c and obs_json_read.c use it; the tables
+ * are written with the macros of obs_shapes.h.
  */
 
 enum field_type {

@@ -7,6 +7,8 @@ enum {
 	/* SYN, a ClientHello of two segments, its retransmissions, our last flight. */
 	HANDSHAKE_PACKETS = 12,
 	LOCAL_DATAGRAMS = 2,
+	/* SYN, its repetitions within a connect timeout, the query. */
+	DNS_TCP_PACKETS = 4,
 	/* Two questions, a handshake with the proxy and one with the peer, the request.
 	 */
 	REQUEST_PACKETS = 16,
@@ -23,6 +25,8 @@ enum obs_kind order_obs_kind(enum order_kind kind)
 		[ORDER_RESET_TEST] = OBS_RESET_TEST,
 		[ORDER_TLS_VARIANT] = OBS_TLS_VARIANT,
 		[ORDER_LOCAL_UDP] = OBS_LOCAL_UDP,
+		[ORDER_COUNTED_SYNS] = OBS_COUNTED_SYNS,
+		[ORDER_DNS_VARIANT] = OBS_DNS_VARIANT,
 		[ORDER_REQUEST_VARIANT] = OBS_REQUEST_VARIANT,
 	};
 
@@ -49,6 +53,13 @@ unsigned order_packets(const struct order *o)
 		return 1;
 	case ORDER_LOCAL_UDP:
 		return LOCAL_DATAGRAMS;
+	case ORDER_COUNTED_SYNS:
+		/* Every other window is for comparison. */
+		return OBS_MAX_WINDOWS / 2 * ORDER_BURST;
+	case ORDER_DNS_VARIANT:
+		if (o->form.transport == DNS_OVER_TCP)
+			return DNS_TCP_PACKETS;
+		return o->form.once ? 1 : ORDER_DNS_COPIES;
 	case ORDER_REQUEST_VARIANT:
 		return REQUEST_PACKETS;
 	}

@@ -77,6 +77,41 @@ int sock_set_max_seg(int fd, unsigned bytes)
 	return set_int(fd, IPPROTO_TCP, TCP_MAXSEG, bytes);
 }
 
+int sock_want_ttl(int fd, sa_family_t family)
+{
+	return family == AF_INET ? set_int(fd, IPPROTO_IP, IP_RECVTTL, 1)
+				 : set_int(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+}
+
+ssize_t sock_recv_ttl(int fd, void *buf, size_t size, uint8_t *ret_ttl)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+
+	struct iovec data = { .iov_base = buf, .iov_len = size };
+	struct msghdr msg = { .msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof control };
+	ssize_t n = recvmsg(fd, &msg, 0);
+	*ret_ttl = 0;
+	if (n < 0)
+		return -errno;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		int ttl;
+		bool told =
+		    (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TTL) ||
+		    (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT);
+		if (!told || c->cmsg_len < CMSG_LEN(sizeof ttl))
+			continue;
+		memcpy(&ttl, CMSG_DATA(c), sizeof ttl);
+		*ret_ttl = (uint8_t)ttl;
+	}
+	return n;
+}
+
 int sock_set_abort(int fd)
 {
 	const struct linger at_once = { .l_onoff = 1 };

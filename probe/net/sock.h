@@ -3,6 +3,8 @@
 #define PROBE_NET_SOCK_H
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "probe/model/obs.h"
 #include "probe/model/plan.h"
@@ -23,6 +25,15 @@ int sock_open(const struct plan *plan, const struct addr *peer, int type);
 int sock_set_ttl(int fd, sa_family_t family, unsigned ttl);
 int sock_set_min_ttl(int fd, sa_family_t family, unsigned ttl);
 int sock_set_max_seg(int fd, unsigned bytes);
+
+/**
+ * Has the kernel tell the TTL or hop limit of each datagram (ip(7) IP_RECVTTL, ipv6
+ * IPV6_RECVHOPLIMIT). 0 or -errno.
+ */
+int sock_want_ttl(int fd, sa_family_t family);
+
+/** recv() of one datagram with its TTL, 0 when it was not told; length or -errno. */
+ssize_t sock_recv_ttl(int fd, void *buf, size_t size, uint8_t *ret_ttl);
 
 /** close() resets the connection and leaves no TIME_WAIT behind. 0 or -errno. */
 int sock_set_abort(int fd);

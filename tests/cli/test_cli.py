@@ -26,7 +26,7 @@ CLEAN = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TERM": "xterm"}
 CLEAN.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
 
 
-def run(*args, env=None, timeout=30, **kwargs):
+def run(*args, env=None, timeout=120, **kwargs):
     return subprocess.run(
         [PROGRAM, *args], env={**CLEAN, **(env or {})}, timeout=timeout, check=False,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
@@ -62,20 +62,20 @@ def closed_port():
 ARGUMENT_FAULTS = {
     "no command": (
         [],
-        "no command given; usage: vnetprobe check|list|explain|diagnose [OPTION...] "
-        "[TARGET...], vnetprobe --help"),
+        "no command given; usage: vnetprobe check|list|explain|diagnose|diff|"
+        "merge [OPTION...] [TARGET...], vnetprobe --help"),
     "misspelt command": (
         ["chekc"], 'unknown command "chekc"; did you mean "check"?'),
     "unknown command": (
         ["frobnicate"],
-        'unknown command "frobnicate"; commands are check, list, explain, diagnose and '
-        "help"),
+        'unknown command "frobnicate"; commands are check, list, explain, diagnose, '
+        "diff, merge and help"),
     "option before the command": (
         ["-v"], "-v: options follow a command: vnetprobe check -v"),
     "command of a later version": (
         ["watch", "--interval", "5m"], "watch: not available in this version"),
     "help about a command of a later version": (
-        ["help", "diff"], "diff: not available in this version"),
+        ["help", "watch"], "watch: not available in this version"),
     "misspelt option": (
         ["check", "--conainer-registry", "x"],
         "unknown option --conainer-registry; did you mean --container-registry?"),
@@ -110,13 +110,16 @@ ARGUMENT_FAULTS = {
         "such as westeurope, lower-case letters and digits"),
     "both families": (
         ["check", "-6", "-4"], "--ipv4: excludes --ipv6, give one of them"),
-    "format of a later version": (
-        ["check", "-o", "nagios"],
-        '--output: "nagios" is not available in this version'),
+    "report of a list": (
+        ["list", "-o", "html=/tmp/x.html", "dns:localhost"],
+        "--output: html is a report of check or diagnose; list prints text or json"),
+    "report of an explanation": (
+        ["explain", "-o", "nagios", "--exit-style", "plain", "silent_drop"],
+        "--output: nagios is a report of check or diagnose; explain prints text or json"),
     "unknown format": (
         ["check", "-o", "xml"],
         '--output: "xml" is not valid; it must be FORMAT or FORMAT=FILE; formats: '
-        "text, json"),
+        "text, json, junit, html, markdown, prometheus, nagios"),
     "two reports on one stream": (
         ["check", "-o", "json", "-o", "text"],
         "--output: two reports for standard output; give all but one a file: "
@@ -144,6 +147,9 @@ def test_wrong_arguments_are_told_in_one_line(name):
     ["--exit-style", "nagios", "--bogus"],
     ["--bogus", "--exit-style=nagios"],
     ["--exit-style", "nagios", "-c", "/nonexistent.yaml"],
+    ["-o", "nagios"],
+    ["-o", "nagios=-", "--bogus"],
+    ["-o", "html=/nonexistent/x", "-o", "nagios", "--exit-style", "nagios", "dns:x"],
 ])
 def test_a_usage_error_is_unknown_for_nagios(args):
     refusal(run("check", *args), code=3)
@@ -428,7 +434,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_report(tmp_path):
 def test_standard_output_that_is_full_is_told(args):
     with open("/dev/full", "wb") as full:
         result = subprocess.run([PROGRAM, *args], stdout=full, stderr=subprocess.PIPE,
-                                env=CLEAN, text=True, timeout=30, check=False)
+                                env=CLEAN, text=True, timeout=120, check=False)
     assert result.returncode == 2
     assert result.stderr == (
         "vnetprobe: cannot write to standard output: No space left on device\n")
@@ -439,7 +445,7 @@ def test_a_reader_that_went_away_is_not_news():
     os.close(reading)
     with os.fdopen(writing, "wb") as pipe:
         result = subprocess.run([PROGRAM, "--help"], stdout=pipe, env=CLEAN,
-                                stderr=subprocess.PIPE, timeout=30, check=False)
+                                stderr=subprocess.PIPE, timeout=120, check=False)
     assert result.returncode == 2
     assert result.stderr == b""
 
@@ -448,7 +454,7 @@ def test_a_closed_standard_output_is_told_and_goes_to_no_peer():
     with listener() as port:
         result = subprocess.run(
             ["/bin/sh", "-c", f'exec "$0" check tcp://127.0.0.1:{port} >&-', PROGRAM],
-            env=CLEAN, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+            env=CLEAN, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
     assert result.returncode == 2
     assert result.stderr == (
         "vnetprobe: cannot write to standard output: Bad file descriptor\n")

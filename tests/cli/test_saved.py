@@ -124,7 +124,7 @@ def test_standard_input_is_read_like_a_file():
     named = run("diagnose", "-o", "json", str(REPORT))
     with open(REPORT, "rb") as stream:
         piped = subprocess.run([PROGRAM, "diagnose", "-o", "json", "-"], stdin=stream, env=CLEAN,
-                               capture_output=True, text=True, timeout=30, check=False)
+                               capture_output=True, text=True, timeout=120, check=False)
     assert (piped.returncode, piped.stdout) == (named.returncode, named.stdout)
     assert named.returncode == 1
 
@@ -411,3 +411,84 @@ def test_a_file_name_may_hold_blanks(tmp_path):
     path = tmp_path / "my report.json"
     path.write_bytes(REPORT.read_bytes())
     assert run("diagnose", str(path)).returncode == 1
+
+
+# --- forms of the report ----------------------------------------------------------------
+
+
+FORMS = ("text", "json", "junit", "html", "markdown", "prometheus", "nagios")
+
+
+def diagnose(*args, report=REPORT, cwd=None):
+    return run("diagnose", *args, str(report), cwd=cwd)
+
+
+def test_one_run_writes_every_form_and_none_changes_the_exit_code(tmp_path):
+    outputs = [arg for form in FORMS for arg in ("-o", f"{form}=r.{form}")]
+    result = diagnose(*outputs, cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"r.{f}" for f in FORMS)
+    for form in FORMS:
+        text = (tmp_path / f"r.{form}").read_text(encoding="utf-8")
+        assert text == diagnose("-o", form).stdout
+
+
+def test_all_forms_count_the_same(tmp_path):
+    summary = json.loads(diagnose("-o", "json").stdout)["summary"]
+    fail, passed = summary["fail"], summary["pass"]
+    assert fail > 0
+    assert f"{passed} passed, 0 warned, {fail} failed" in diagnose().stdout
+    assert f"{passed} passed, 0 warned, {fail} failed" in diagnose("-o", "markdown").stdout
+    assert f' failures="{fail}"' in diagnose("-o", "junit").stdout
+    assert f"vnetprobe_checks{{state=\"fail\"}} {fail}\n" in diagnose("-o", "prometheus").stdout
+    assert f" fail={fail};;;0;" in diagnose("-o", "nagios").stdout
+    page = diagnose("-o", "html").stdout
+    assert f'<li class="fail"><b>{fail}</b>' in page and f'<li class="pass"><b>{passed}</b>' in page
+
+
+@pytest.mark.parametrize("case, plain, nagios, word", [
+    ("healthy-public", 0, 0, "OK"), ("refused", 1, 2, "CRITICAL"),
+    ("deadline", 2, 3, "UNKNOWN")])
+def test_nagios_alone_sets_the_exit_code_of_a_plugin(case, plain, nagios, word, tmp_path):
+    report = GOLDEN / case / "report.json"
+    alone = diagnose("-o", "nagios", report=report)
+    assert alone.returncode == nagios
+    assert alone.stdout.startswith(f"VNETPROBE {word} - ")
+    for args, code in ((["-o", "nagios", "-o", "json=r"], plain),
+                       (["-o", "nagios", "--exit-style", "plain"], plain),
+                       (["-o", "html=r", "--exit-style", "nagios"], nagios)):
+        assert diagnose(*args, report=report, cwd=tmp_path).returncode == code, args
+
+
+def test_the_word_is_that_of_the_exit_code_when_warnings_count():
+    report = GOLDEN / "registry-firewall" / "report.json"
+    for args in ([], ["--strict"]):
+        result = diagnose("-o", "nagios", *args, report=report)
+        words = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+        assert result.stdout.startswith(f"VNETPROBE {words[result.returncode]} - ")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_report_that_cannot_be_written_leaves_the_old_one(form, tmp_path):
+    old = tmp_path / "r"
+    old.write_text("old", encoding="utf-8")
+    args = ["diagnose", "-o", f"{form}=r", str(REPORT)]
+    done = subprocess.run(["bash", "-c", 'ulimit -f 0; trap "" XFSZ; exec "$@"', "x", PROGRAM, *args],
+                          env=CLEAN, capture_output=True, text=True, timeout=120, check=False,
+                          cwd=tmp_path)
+    assert done.returncode == (3 if form == "nagios" else 2)
+    assert without_remark(done) == ['vnetprobe: --output: cannot write "r": File too large']
+    assert old.read_text(encoding="utf-8") == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
+
+
+def test_a_redacted_run_has_one_pseudonym_for_a_thing_in_all_forms(tmp_path):
+    report = GOLDEN / "nsg-storage" / "report.json"
+    forms = [form for form in FORMS if form != "prometheus"]
+    outputs = [arg for form in forms for arg in ("-o", f"{form}=r.{form}")]
+    diagnose("--redact", *outputs, report=report, cwd=tmp_path)
+    texts = {form: (tmp_path / f"r.{form}").read_text(encoding="utf-8") for form in forms}
+    address = re.search(r"answered (198\.18\.\d+\.\d+)", texts["nagios"]).group(1)
+    for form, text in texts.items():
+        assert address in text, form
+        assert "20.60.0.10" not in text and "amlstore" not in text, form

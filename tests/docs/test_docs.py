@@ -3,7 +3,8 @@
 
 No network is used: `vnetprobe check` runs as `vnetprobe list`, which reads the same options and
 sends nothing. Files that commands name are those of the same page (a YAML block whose first line
-is its name), and report.json is a golden case. VNETPROBE names the program under test.
+is its name); report.json and today.json are a golden case with failures, yesterday.json a healthy
+one. VNETPROBE names the program under test.
 """
 
 import os
@@ -16,6 +17,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ["VNETPROBE"]
 REPORT = ROOT / "tests" / "golden" / "nsg-storage" / "report.json"
+BEFORE = ROOT / "tests" / "golden" / "healthy-public" / "report.json"
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -34,7 +36,7 @@ def commands(page):
     """The vnetprobe commands of a page's shell blocks, continued lines joined."""
     for block in blocks(page, "sh"):
         for line in block.replace("\\\n", " ").splitlines():
-            if re.match(r"(\w+=\S* )*vnetprobe ", line):
+            if re.match(r"(\w+=\S* |ls \S+ \| )*vnetprobe ", line):
                 yield line
 
 
@@ -54,7 +56,9 @@ def fixture_shell(tmp_path):
     shim.chmod(0o755)
     folder = tmp_path / "here"
     folder.mkdir()
-    (folder / "report.json").write_bytes(REPORT.read_bytes())
+    for name, source in (("report", REPORT), ("today", REPORT), ("yesterday", BEFORE)):
+        (folder / f"{name}.json").write_bytes(source.read_bytes())
+    (folder / "nodes.txt").write_text("yesterday.json\ntoday.json\n", encoding="utf-8")
     for page in PAGES:
         for text in blocks(page, "yaml"):
             name = re.match(r"# (\S+\.yaml)\n", text)
@@ -80,8 +84,9 @@ def test_commands_run_as_written(page, line, shell):
     done = shell(line)
     remarks = [text for text in done.stderr.splitlines() if ": recorded with catalogue " not in text]
     assert remarks == []
-    # The saved run has failures, and diagnose says so.
-    assert done.returncode == (1 if " diagnose " in line else 0)
+    # The saved run has failures, and whoever reads it says so.
+    reads = any(f"vnetprobe {command} " in line for command in ("diagnose", "diff", "merge"))
+    assert done.returncode == (1 if reads else 0)
 
 
 @pytest.mark.parametrize("block", SHOWN)

@@ -31,6 +31,7 @@ class DnsState:
     removed:   public names that do not exist
     missing:   service names whose private zone is linked but lacks the record
     addresses: (service name, address) pairs of wrong private records
+    rotated:   (service name, address) pairs of public names that moved on, to another stamp
     """
 
     private: bool = False
@@ -39,6 +40,7 @@ class DnsState:
     removed: tuple = ()
     missing: tuple = ()
     addresses: tuple = ()
+    rotated: tuple = ()
 
 
 PUBLIC = DnsState()
@@ -50,8 +52,13 @@ def public_zone(state):
     """The whole public tree as one root zone."""
     lines = [f"$TTL {LONG}", "$ORIGIN .", f"@ SOA {SOA}", "@ NS ns.lab.",
              f"ns.lab. A {azure.PUBLIC_DNS}"]
+    rotated = dict(state.rotated)
     for service in azure.SERVICES:
         addressed = set()
+        address = rotated.get(service.name, service.ipv4)
+        stamp = service.stamp
+        if stamp and service.name in rotated:
+            stamp = f"next-{stamp}"
         for host in service.hosts:
             if host in state.removed or host == azure.MANY_HOST:
                 continue
@@ -59,12 +66,12 @@ def public_zone(state):
             if state.private and service.zone:
                 lines.append(f"{owner}. CNAME {service.alias(host)}.")
                 owner = service.alias(host)
-            if service.stamp:
-                lines.append(f"{owner}. CNAME {service.stamp}.")
-                owner = service.stamp
+            if stamp:
+                lines.append(f"{owner}. CNAME {stamp}.")
+                owner = stamp
             if owner not in addressed:
                 addressed.add(owner)
-                lines.append(f"{owner}. A {service.ipv4}")
+                lines.append(f"{owner}. A {address}")
                 if state.dual and service.ipv6:
                     lines.append(f"{owner}. AAAA {service.ipv6}")
     lines += [f"{azure.MANY_HOST}. A {address}" for address in azure.MANY_ADDRESSES]
@@ -132,7 +139,10 @@ server:
   use-syslog: no
   logfile: ""
   num-threads: 1
-  module-config: "iterator"
+  module-config: "validator iterator"
+  # Nobody signs that zone, so whoever expects a signature does not believe it. All others are
+  # below no anchor.
+  trust-anchor: "example.org. DS 4711 13 2 {digest}"
   qname-minimisation: no
   access-control: 0.0.0.0/0 allow
   cache-max-ttl: 1
@@ -231,7 +241,7 @@ class Dns:
     def _unbound(self):
         conf = self.dir / "unbound.conf"
         conf.write_text(UNBOUND.format(address=azure.CUSTOM_DNS, dir=self.dir,
-                                       public=azure.PUBLIC_DNS), encoding="ascii")
+                                       public=azure.PUBLIC_DNS, digest="ab" * 32), encoding="ascii")
         onprem = self.topology.onprem
         return Server("dns-custom", onprem,
                       [unconfined("unbound", self.run_dir), "-d", "-c", conf], self.run_dir,

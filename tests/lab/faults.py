@@ -126,6 +126,10 @@ TO_PLATFORM = f"{{ {azure.PLATFORM_DNS}, {azure.IMDS} }}"
 UNTRUSTED = Expect(("monitor.ingestion",), ("tls_untrusted",), "tls", ("likely", "certain"))
 STORAGE_HTTP = tuple(f"storage.{sub}" for sub in azure.STORAGE_SERVICES)
 PLAIN_TARGETS = ("--profile", "azureml", "http://archive.example.org/", "https://www.example.net/")
+MANY_TARGET = f"tcp://{azure.MANY_HOST}:443"
+BOGUS_TARGET = "http://archive.example.org/"
+# The number of additional records in a question's header: EDNS is one.
+WITH_EDNS = "@th,144,16 1"
 MISSING_BLOB = dataclasses.replace(PRIVATE, missing=("blob",))
 FOREIGN_BLOB = dataclasses.replace(PRIVATE, addresses=(("blob", "10.99.0.5"),))
 UNLINKED = dataclasses.replace(PRIVATE, linked=False)
@@ -162,6 +166,23 @@ _FAULTS = (
           (Names(azure.DEAD_DNS), Filter((f"ip daddr {azure.DEAD_DNS} drop",))),
           Expect(("*",), ("dns_server_unreachable",), "dns", spared=NAMELESS, sole=True,
                  mentions=(azure.DEAD_DNS,))),
+    Fault("dns-udp-blocked", "UDP to the custom DNS server is dropped, TCP is not.",
+          (Names(azure.CUSTOM_DNS), Filter((f"ip daddr {azure.CUSTOM_DNS} udp dport 53 drop",))),
+          Expect(("*",), ("dns_udp_blocked",), "dns", ("certain",), spared=NAMELESS, sole=True,
+                 mentions=(azure.CUSTOM_DNS,)), needs="unbound"),
+    Fault("dns-tcp-blocked", "TCP to the custom DNS server is dropped, and one answer is long.",
+          (Names(azure.CUSTOM_DNS), Filter((f"ip daddr {azure.CUSTOM_DNS} tcp dport 53 drop",))),
+          Expect((MANY_TARGET,), ("dns_tcp_blocked",), "dns", ("certain",)),
+          options=("--profile", "azureml", MANY_TARGET), needs="unbound"),
+    Fault("dns-edns-dropped", "A firewall drops questions with EDNS to the custom DNS server.",
+          (Names(azure.CUSTOM_DNS),
+           Filter((f"ip daddr {azure.CUSTOM_DNS} udp dport 53 {WITH_EDNS} drop",))),
+          Expect(("*",), ("dns_edns_dropped",), "dns", ("certain", "likely"), spared=NAMELESS,
+                 sole=True), needs="unbound"),
+    Fault("dnssec-bogus", "A validating DNS server does not believe the answers about one zone.",
+          (Names(azure.CUSTOM_DNS),),
+          Expect((BOGUS_TARGET,), ("dns_servfail",), "dns", ("likely",), mentions=("DNSSEC",)),
+          options=("--profile", "azureml", BOGUS_TARGET), needs="unbound"),
     Fault("garbage-resolver", "The configured DNS server answers bytes that are no DNS.",
           (Names(azure.GARBAGE_DNS),),
           Expect(("*",), ("dns_malformed",), "dns", status="inconclusive", exit_code=2,

@@ -8,6 +8,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 
 from . import azure
@@ -17,6 +18,7 @@ SCHEMA = ROOT / "report" / "report.schema.json"
 # An ordinary user without any capability, as jobs run on a compute.
 ORDINARY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
             "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
+CONFINED = str(pathlib.Path(__file__).with_name("confined.py"))
 # Short waits for a network without distance; healthy runs use the program's defaults.
 FAST = ("--connect-timeout", "1s", "--timeout", "4s")
 LIMIT = 90  # seconds after which a run is a hang
@@ -65,9 +67,11 @@ class Prober:
         self.lab = lab
         self.program = str(program)
 
-    def argv(self, *arguments, root=False):
+    def argv(self, *arguments, root=False, confined=()):
+        """confined: what the program has to do without, see confined.py."""
         user = () if root else ORDINARY
-        return self.lab.topology.compute.command(*user, self.program, *arguments)
+        jail = (sys.executable, CONFINED, *confined, "--") if confined else ()
+        return self.lab.topology.compute.command(*jail, *user, self.program, *arguments)
 
     @staticmethod
     def environment(extra=None):

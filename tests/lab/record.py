@@ -77,6 +77,8 @@ CASES = {
     "missing-record": of_fault("missing-record"),
     "deadline": of_fault("nsg-storage", more=(
         "--connect-timeout", "10s", "--timeout", "20s", "--deadline", "2s")),
+    "dns-edns-dropped": of_fault("dns-edns-dropped", "keyvault"),
+    "dnssec-bogus": of_fault("dnssec-bogus", "keyvault"),
     "refused": of_fault("refused", "keyvault"),
     "icmp-prohibited": of_fault("icmp-prohibited", "monitor.ingestion"),
     "name-not-found": of_fault("name-not-found", "keyvault"),

@@ -141,6 +141,9 @@ NAMES = (
     ("custom-dns", BLOB, "NOERROR", ["20.60.0.10"]),
     ("name-not-found", VAULT, "NXDOMAIN", []),
     ("dead-resolver", VAULT, "silent", []),
+    ("dns-udp-blocked", VAULT, "silent", []),
+    ("dns-edns-dropped", VAULT, "silent", []),
+    ("dnssec-bogus", "archive.example.org", "SERVFAIL", []),
 )
 
 

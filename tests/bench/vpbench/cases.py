@@ -3,15 +3,18 @@
 
 import dataclasses
 import json
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 
 from .contenders import Blackbox, Curl, Floor, Vnetprobe
 from .figures import Figure, Series, bounded, compared, shown
-from .sample import Job
+from .sample import Job, last_error, measure
 from .testbed import DEAD_RESOLVER, FAR_RESOLVER, RESOLVER, name
 
+DISTINCT_REPORTS = 200  # of those that are merged; the page cache holds them
 PROFILE_SIZE = 30  # about as many endpoints as the built-in profile has
 
 
@@ -248,6 +251,46 @@ def single(ctx):
     yield figure
 
 
+def _saved_reports(folder, count):
+    """A list of `count` names of real reports, of which every twentieth passes."""
+    golden = os.path.join(os.path.dirname(__file__), "..", "..", "golden")
+    reports = []
+    for case in ("nsg-storage", "healthy-public"):
+        with open(os.path.join(golden, case, "report.json"), encoding="utf-8") as f:
+            reports.append(json.load(f))
+    files = []
+    for i in range(min(count, DISTINCT_REPORTS)):
+        report = reports[i % 20 == 19]
+        report["run"]["host"] = f"node{i:03}"
+        files.append(os.path.join(folder, f"{i:03}.json"))
+        with open(files[-1], "w", encoding="utf-8") as f:
+            json.dump(report, f)
+    names = os.path.join(folder, "names")
+    with open(names, "w", encoding="utf-8") as f:
+        f.writelines(f"{files[i % len(files)]}\n" for i in range(count))
+    return names
+
+
+def merge(ctx):
+    """Reports of many machines in one matrix; nothing is contacted."""
+    if ctx.stand_in:
+        return
+    count = ctx.size(10_000, 500)
+    with tempfile.TemporaryDirectory(prefix="vnetprobe-bench-") as folder:
+        matrix = os.path.join(folder, "matrix.json")
+        sample = measure(
+            ctx.tools, [ctx.tools["vnetprobe"], "merge", "-o", f"json={matrix}",
+                        "@" + _saved_reports(folder, count)], 300)
+        with open(matrix, encoding="utf-8") as f:
+            summary = json.load(f)["summary"]
+    sample.passed = summary["nodes"] if summary["fail"] == count - count // 20 else 0
+    sample.detail = last_error()
+    series = Series("merge", [sample], count)
+    yield bounded(f"{count:,} reports", series, "rss_mib", 32)
+    yield shown(f"{count:,} reports", series, "cpu_s")
+    yield shown(f"{count:,} reports", series, "wall_s")
+
+
 CASES = {
     "false-verdicts": false_verdicts,
     "healthy-1k": healthy_1k,
@@ -255,4 +298,5 @@ CASES = {
     "dead": dead,
     "profile": profile,
     "single": single,
+    "merge": merge,
 }

@@ -13,30 +13,10 @@ class Known:
     sometimes: bool = False  # chance decides whether it fails
 
 
-HOST_WIDE = ("The kernel's counters are those of the whole machine: a dead host beside the fault "
-             "is blamed on it, too.")
-
-BUSY = ("On a busy machine the reset is read too late to be sooner than a round trip: "
-        "connection_reset, cannot_tell.")
+BUSY = ("On a machine with more to do than it can, all resets are read so late that none is sooner "
+        "than a round trip, and nothing else sets them apart: remote_refused.")
 
 KNOWN = {
-    "input-drop": Known(HOST_WIDE),
-    "reverse-path": Known(HOST_WIDE),
-    "output-reset": Known("A reset by this machine's own packet filter is taken for one by a "
-                          "device in the path."),
-    "injector-hello": Known("The test of resets, which would hear the server beside the injector, "
-                            "does not fit into the time that follow-up probes have."),
-    "proxy-reset": Known("The proxy and the deciding name are both seen, but the verdict stays "
-                         "connection_reset, cannot_tell; rarely the reset is read as a close, and "
-                         "named.", sometimes=True),
-    "pmtu-up": Known("A request that stalls after TLS is not followed up by a probe of another "
-                     "segment size."),
-    "ecmp-leg-dead": Known("Source ports that fail are taken for a used-up address translation "
-                           "when the last port tried is among them; or the comparison of ports "
-                           "does not end in time.", sometimes=True),
-    "loss-40": Known("Chance lets the handshake with small segments finish, which looks like a "
-                     "path MTU that is too small.", sometimes=True),
-    "sni-reset": Known(BUSY, sometimes=True),
-    "sni-reset-other-ttl": Known(BUSY, sometimes=True),
-    "injector-equal-ttl": Known(BUSY, sometimes=True),
+    "injector-syn": Known(BUSY, sometimes=True),
+    "reset-too-early": Known(BUSY, sometimes=True),
 }

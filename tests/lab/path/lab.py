@@ -15,7 +15,7 @@ from ..namespaces import run
 from ..pki import Pki
 from ..servers import Server, ServerGroup, accepts, unconfined
 from ..vnet import uninterrupted
-from . import peers
+from . import names, peers
 from .topology import PathTopology
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -24,6 +24,7 @@ DOMAIN = "vnet.example"
 FILLER = tuple(f"a-front-end-with-many-names-{number:02}.{DOMAIN}" for number in range(60))
 NAMES = (f"*.{DOMAIN}", "*.microsoft.com", "*.example.net", *FILLER)
 INSPECTED = 4471  # nginx with certificates of the inspecting authority
+EXPIRED, IN_2024 = 4472, 4473  # nginx with a certificate of January 2024; and a clock of then
 
 NGINX = """
 user root;
@@ -51,6 +52,16 @@ http {{
     {body}
   }}
   server {{
+    listen {expired} ssl;
+    ssl_certificate {pki}/expired.pem; ssl_certificate_key {pki}/expired.key;
+    {body}
+  }}
+  server {{
+    listen {in_2024} ssl;
+    ssl_certificate {pki}/expired.pem; ssl_certificate_key {pki}/expired.key;
+    location / {{ proxy_pass http://127.0.0.1:{backend_2024}; proxy_pass_header Date; }}
+  }}
+  server {{
     listen {inspected} ssl;
     ssl_certificate {pki}/inspected.pem; ssl_certificate_key {pki}/inspected.key;
     {body}
@@ -72,6 +83,7 @@ class PathPki(Pki):
         self._ca("issuing", "/C=US/O=Microsoft Corporation/CN=Lab Azure TLS Issuing CA 01")
         self._leaf("front", NAMES)
         self._leaf("inspected", NAMES, ca="proxy")
+        self._expired("expired", NAMES)
         both = [self._crt(name).read_text(encoding="ascii") for name in ("root", "proxy")]
         (self.dir / "with-inspection.crt").write_text("".join(both), encoding="ascii")
 
@@ -128,6 +140,11 @@ class PathLab:
         """The file with the names that the transparent proxy denies."""
         return self.run_dir / "denied"
 
+    @property
+    def answers(self):
+        """The file with what the name servers say."""
+        return self.run_dir / "answers"
+
     def trust(self, name="root"):
         return self.pki / f"{name}.crt"
 
@@ -167,10 +184,18 @@ class PathLab:
                   lambda: accepts(space["srv"], "127.0.0.1", rawpeers.SILENT))
         self._add("proxy", space["r1"], [python, HERE / "peers.py", "proxy", self.denied_names],
                   lambda: accepts(space["r1"], "127.0.0.1", peers.PROXY_SILENT))
+        self.answers.write_text("{}", encoding="ascii")
+        program = [python, HERE / "nameserver.py", self.answers]
+        self._add("names", space["srv"],
+                  [*program, f"main={names.MAIN}:53", f"other={names.OTHER}:53"],
+                  lambda: accepts(space["srv"], names.OTHER, 53))
+        self._add("liar", space["r1"], [*program, f"liar=0.0.0.0:{names.LIAR_PORT}"],
+                  lambda: accepts(space["r1"], "127.0.0.1", names.LIAR_PORT))
         (self.run_dir / "nginx").mkdir()
         conf = self.run_dir / "nginx.conf"
         conf.write_text(NGINX.format(run=self.run_dir, pki=self.pki, body=BODY,
-                                     inspected=INSPECTED), encoding="ascii")
+                                     inspected=INSPECTED, expired=EXPIRED, in_2024=IN_2024,
+                                     backend_2024=peers.IN_2024), encoding="ascii")
         self._add("nginx", space["srv"],
                   [unconfined("nginx", self.run_dir), "-e", "stderr", "-c", conf],
                   lambda: accepts(space.compute, "203.0.113.10", 443)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Peers that only this lab has, each on a port of its own.
 
-    peers.py servers            a slow back end, and a TLS server that refuses by alert
+    peers.py servers            a slow back end, one with another clock, and a TLS server that
+                                refuses by alert
     peers.py proxy DENIED-FILE  a transparent proxy; names in the file are denied
 """
 
@@ -12,7 +13,7 @@ import socket
 import struct
 import sys
 
-SLOW_BACKEND, ALERT = 8001, 4470
+SLOW_BACKEND, IN_2024, ALERT = 8001, 8002, 4470
 SLOW_SECONDS = 3.0
 # Ports of the proxy: what becomes of a TLS connection whose name is denied.
 PROXY_CLOSE, PROXY_RESET, PROXY_ALERT, PROXY_SILENT = 15001, 15002, 15003, 15004
@@ -35,6 +36,14 @@ async def slow(reader, writer):
     await reader.readuntil(b"\r\n\r\n")
     await asyncio.sleep(SLOW_SECONDS)
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n")
+    await writer.drain()
+
+
+async def in_2024(reader, writer):
+    """A server whose clock is that of the certificate which has expired since."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nDate: Mon, 15 Jan 2024 12:00:00 GMT\r\n"
+                 b"Content-Length: 3\r\nConnection: close\r\n\r\nok\n")
     await writer.drain()
 
 
@@ -101,7 +110,7 @@ def ended(handler):
 
 async def main(role, *arguments):
     if role == "servers":
-        handlers = {SLOW_BACKEND: slow, ALERT: alert}
+        handlers = {SLOW_BACKEND: slow, IN_2024: in_2024, ALERT: alert}
     else:
         denied = pathlib.Path(arguments[0])
         handlers = {port: proxy(port, denied)

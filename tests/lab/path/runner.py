@@ -8,6 +8,7 @@ import queue
 import types
 
 from .. import client, probe
+from . import names
 from .lab import PathLab
 
 
@@ -38,6 +39,7 @@ class Outcome:
     packets: int  # that left the client's device meanwhile
     unsound: str = ""  # why the report is not a sound one
     symptoms: tuple = ()  # what an independent client met at each https end
+    probed: tuple = ()  # (check, whether follow-up probes began before its last phase ended)
 
     @property
     def right(self):
@@ -54,9 +56,30 @@ def answer_of(scenario, index, check):
                   right and check["status"] in wanted, probe.evidence_text(check))
 
 
+PHASES = ("tcp", "tls", "http")
+FOLLOW_UPS = ("ttl_scan", "control_connect", "source_ports", "reply_ttl", "reset_test",
+              "tls_variant", "local_udp")
+LONG_MS = 900  # a phase that lasts so long has run into its limit
+
+
+def probed(report):
+    """Of every check that failed after a long phase, and has follow-up probes of its own."""
+    found = []
+    for check in report["checks"]:
+        mine = [seen for seen in report["observations"] if seen["check"] == check["id"]]
+        probes = [seen["at_ms"] for seen in mine if seen["kind"] in FOLLOW_UPS]
+        ends = [seen["at_ms"] + seen["duration_ms"] for seen in mine
+                if seen["kind"] in PHASES and seen["duration_ms"] > LONG_MS]
+        if check["status"] == "fail" and probes and ends:
+            found.append((check["id"], min(probes) < max(ends)))
+    return tuple(found)
+
+
 def symptoms(lab, scenario):
     """What plain sockets and Python's TLS meet: proof of the fault that needs no vnetprobe."""
     return tuple(
+        names.symptom(lab, scenario.server, lab.places[f"n{number}"], lab.places[end.key])
+        if not end.pinned else
         client.symptom(lab, types.SimpleNamespace(ipv4=lab.places[end.key]),
                        lab.places[f"n{number}"], end.path)
         if (end.scheme, end.port) == ("https", 443) and "4" in end.families else None
@@ -69,7 +92,8 @@ def run_once(lab, program, scenario, user, seed, proven=False):
     with scenario.injected(lab, seed):
         arguments, targets = scenario.arguments(lab)
         sent = lab.sent_by_client()
-        run = prober.run("check", "-o", "json", *arguments, root=user == "root")
+        run = prober.start(prober.argv("check", "-o", "json", *arguments, root=user == "root",
+                                       confined=scenario.confined))
         packets = lab.sent_by_client() - sent
         seen = symptoms(lab, scenario) if proven else ()
     unsound = ""
@@ -84,7 +108,7 @@ def run_once(lab, program, scenario, user, seed, proven=False):
     if len(answers) != len(ends):
         unsound = unsound or f"{len(answers)} of {len(ends)} targets are in the report"
     return Outcome(scenario.name, user, seed, tuple(answers), run.seconds, packets, unsound,
-                   seen)
+                   seen, probed(run.report))
 
 
 class Pool:

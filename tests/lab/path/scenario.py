@@ -62,6 +62,8 @@ class End:
     host: str = None  # a fixed name instead of a drawn one
     prefix: str = "203.0.113"
     families: str = "4"  # "4", "6" or "46"
+    forbidden: bool = False  # must not be reached
+    pinned: bool = True  # no name server is asked; False = those of the scenario's options
 
     def url(self, name):
         if self.scheme == "tcp":
@@ -80,6 +82,8 @@ class Scenario:
     trust: str = "root"
     patient: bool = False  # the program's own time-outs instead of short ones
     may: tuple = ()  # attributes that any of the ends may have
+    confined: tuple = ()  # what the kernel denies the program, see ../confined.py
+    server: str = None  # the name server that ends without pins ask first
 
     @property
     def healthy(self):
@@ -107,11 +111,16 @@ class Scenario:
             pins = [lab.places[end.key]] if "4" in end.families else []
             if "6" in end.families:
                 pins.append(f"[{lab.places[end.key + '6']}]")
-            options += ["--resolve", f"{name}:{end.port}:{','.join(pins)}"]
             targets[end.url(name)] = end
+            if end.forbidden:
+                options += ["--must-not-reach", end.url(name)]
+            if not end.pinned:
+                continue
+            options += ["--resolve", f"{name}:{end.port}:{','.join(pins)}"]
         if not self.patient:
             options += ["--connect-timeout", "1s", "--timeout", "3s"]
-        return [*options, *targets], targets
+        wanted = [url for url, end in targets.items() if not end.forbidden]
+        return [*options, *wanted], targets
 
 
 def places(scenario, draw):

@@ -2,10 +2,15 @@
 """What can be done to a path, and taken back. Texts are filled in with the scenario's addresses."""
 
 import dataclasses
+import pathlib
 import secrets
 import socket
 
-from ..namespaces import LabError, run
+from ..namespaces import LabError, Namespace, run
+
+# Of its device towards the client, as in topology.py.
+ROUTER_ADDRESSES = ("addr add 10.1.0.1/24 dev r1-cli",
+                    "addr add fd00:1::1/64 dev r1-cli nodad")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +81,52 @@ class SecondNic:
 
     def undo(self, lab):
         Ip("cli", (), ("link del eth1",)).undo(lab)
+
+
+@dataclasses.dataclass(frozen=True)
+class SecurityGroup:
+    """A bridge between the client and r1 that filters statefully, as a virtual switch does: its
+    packets pass no router, so that no TTL shows it."""
+
+    rules: tuple
+
+    def do(self, lab):
+        self._load_module()
+        switch = self._switch(lab)
+        client, router = lab.topology["cli"], lab.topology["r1"]
+        switch.create()
+        router.ip(f"link set r1-cli netns {switch.name}",
+                  f"link add r1-cli type veth peer name to-r1 netns {switch.name}",
+                  *ROUTER_ADDRESSES, "link set r1-cli up")
+        switch.ip("link add switch type bridge", "link set r1-cli master switch",
+                  "link set to-r1 master switch", "link set r1-cli up", "link set to-r1 up",
+                  "link set switch up")
+        switch.sysctl(**{"bridge__bridge-nf-call-iptables": 1})
+        switch.nft("\n".join(("table ip group {", "chain it {",
+                              "type filter hook forward priority 0; policy accept;",
+                              *map(lab.fill, self.rules), "}", "}", "")))
+        client.ip("neigh flush dev eth0")
+        run(client.command("ping", "-c", "1", "-w", "5", "-q", "10.1.0.1"))
+
+    def undo(self, lab):
+        switch, router = self._switch(lab), lab.topology["r1"]
+        Ip("r1", (), ("link del r1-cli",)).undo(lab)
+        try:
+            switch.ip("link set r1-cli down", "link set r1-cli nomaster",
+                      f"link set r1-cli netns {router.name}")
+            router.ip("link set r1-cli up", *ROUTER_ADDRESSES)
+            lab.topology["cli"].ip("neigh flush dev eth0")
+        finally:
+            switch.delete()
+
+    @staticmethod
+    def _switch(lab):
+        return Namespace(lab.id, "nsg")
+
+    @staticmethod
+    def _load_module():
+        if not pathlib.Path("/proc/sys/net/bridge").exists():
+            run(["modprobe", "br_netfilter"])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,6 +202,31 @@ class Proxy:
     def undo(self, lab):
         self.caught.undo(lab)
         lab.denied_names.write_text("", encoding="ascii")
+
+
+@dataclasses.dataclass(frozen=True)
+class Translation:
+    """r2 translates connections to a server and port to so many source ports.
+
+    Other ports each time: those of an earlier run stay in use for a while after it.
+    """
+
+    ports: int
+    address: str = "$a"
+    port: int = 443
+
+    def do(self, lab):
+        first = 20000 + secrets.randbelow(20000)
+        lab.translation = Filter("r2", "postrouting", (
+            f"ip daddr {self.address} tcp dport {self.port} masquerade "
+            f"to :{first}-{first + self.ports - 1}",), 100, "nat", "ip")
+        lab.translation.do(lab)
+
+    @staticmethod
+    def undo(lab):
+        if hasattr(lab, "translation"):
+            lab.translation.undo(lab)
+            del lab.translation
 
 
 @dataclasses.dataclass(frozen=True)

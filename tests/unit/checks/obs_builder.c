@@ -89,6 +89,8 @@ const struct obs *see(struct run *r, struct obs o)
 		[OBS_RESET_TEST] = STAGE_TLS,
 		[OBS_TLS_VARIANT] = STAGE_TLS,
 		[OBS_LOCAL_UDP] = STAGE_UDP,
+		[OBS_COUNTED_SYNS] = STAGE_TCP,
+		[OBS_DNS_VARIANT] = STAGE_DNS,
 		[OBS_REQUEST_VARIANT] = STAGE_HTTP,
 	};
 

@@ -80,6 +80,25 @@ const struct obs *see_ports(
 	return see(r, o);
 }
 
+const struct obs *see_port_order(
+    struct run *r, int t, const char *peer, const char *const *rounds)
+{
+	struct obs o = obs_of(r, t, OBS_SOURCE_PORTS, NSEC_PER_MSEC);
+	struct obs_source_ports *s = &o.source_ports;
+	struct port_try *tries = arena_array(&r->arena, OBS_MAX_TRIES, sizeof *tries);
+
+	for (unsigned round = 0; *rounds[round]; round++)
+		for (const char *c = rounds[round]; *c; c++)
+			tries[s->n_tries++] = (struct port_try){
+				.port = (uint16_t)(40000 + (*c | 32)),
+				.round = round + 1,
+				.outcome = *c & 32 ? TCP_CONNECTED : TCP_TIMEOUT,
+			};
+	s->peer = address(peer);
+	s->tries = tries;
+	return see(r, o);
+}
+
 struct obs reply_ttl(
     const struct run *r, int t, const char *peer, enum tcp_reply reply, unsigned ttl)
 {
@@ -143,6 +162,83 @@ const struct obs *see_local_udp(struct run *r, int t, const char *peer, int err)
 	o.local_udp.peer = address(peer);
 	o.local_udp.sent = 1;
 	o.local_udp.err = err;
+	return see(r, o);
+}
+
+static struct dns_reply dns_reply(struct run *r, const char *name, char *word)
+{
+	struct dns_record *record = arena_alloc(&r->arena, sizeof *record);
+	struct dns_reply reply = { .copy = 1, .after = NSEC_PER_MSEC };
+	char *at = strchr(word, '@');
+
+	if (strncmp(word, "2:", 2) == 0) {
+		reply.copy = 2;
+		word += 2;
+	}
+	assert_non_null(at);
+	*at = '\0';
+	reply.ttl = (uint8_t)strtoul(at + 1, NULL, 10);
+	if (strcmp(word, "nx") == 0) {
+		reply.rcode = 3;
+	} else if (strcmp(word, "servfail") == 0) {
+		reply.rcode = 2;
+	} else {
+		*record = (struct dns_record){
+			.name = name, .type = DNS_TYPE_A, .address = address(word)
+		};
+		reply.records = record;
+		reply.n_records = 1;
+	}
+	return reply;
+}
+
+struct obs dns_variant(
+    struct run *r, int t, const char *server, struct dns_form form, const char *replies)
+{
+	struct obs o = obs_of(r, t, OBS_DNS_VARIANT, NSEC_PER_MSEC);
+	struct dns_reply *list = arena_array(&r->arena, OBS_MAX_REPLIES, sizeof *list);
+	char *rest = arena_strdup(&r->arena, replies), *word;
+
+	form.type = DNS_TYPE_A;
+	o.dns_variant.peer = address(server);
+	o.dns_variant.peer.port = 53;
+	o.dns_variant.name = r->targets[t].host;
+	o.dns_variant.form = form;
+	while ((word = strsep(&rest, " ")))
+		if (*word)
+			list[o.dns_variant.n_replies++] =
+			    dns_reply(r, o.dns_variant.name, word);
+	o.dns_variant.replies = list;
+	o.dns_variant.outcome = o.dns_variant.n_replies ? DNS_ANSWERED : DNS_TIMEOUT;
+	return o;
+}
+
+const struct obs *see_counted(struct run *r, int t, const char *peer,
+    const char *windows, const char *first, const char *second)
+{
+	enum {
+		BURST = 4,
+		OTHERS = 2 /* packets of others, that get through */
+	};
+
+	struct obs o = obs_of(r, t, OBS_COUNTED_SYNS, NSEC_PER_MSEC);
+	size_t n = strlen(windows);
+	struct counted_window *list = arena_array(&r->arena, n + 1, sizeof *list);
+
+	for (size_t i = 0; i < n; i++) {
+		bool burst = strchr("Bb", windows[i]), lost = strchr("BP", windows[i]);
+		struct counter *items = arena_array(&r->arena, 2, sizeof *items);
+		items[0] = (struct counter){ first, OTHERS + (lost ? BURST : 0) };
+		items[1] = (struct counter){ second, OTHERS };
+		list[i] = (struct counted_window){ .syns = burst ? BURST : 0,
+			.items = items,
+			.n_items = second ? 2 : 1 };
+		if (!second)
+			items[0].delta = lost ? BURST : 0;
+	}
+	o.counted_syns.peer = address(peer);
+	o.counted_syns.windows = n ? list : NULL;
+	o.counted_syns.n_windows = n;
 	return see(r, o);
 }
 

@@ -20,6 +20,10 @@ struct obs control(const struct run *r, int t, const char *peer,
 const struct obs *see_ports(
     struct run *r, int t, const char *peer, const char *const *rounds);
 
+/** The same in the order of the SYNs: small letter = connected, capital = silent. */
+const struct obs *see_port_order(
+    struct run *r, int t, const char *peer, const char *const *rounds);
+
 struct obs reply_ttl(
     const struct run *r, int t, const char *peer, enum tcp_reply reply, unsigned ttl);
 
@@ -33,6 +37,21 @@ struct obs variant(const struct run *r, int t, const char *peer, const char *sni
 
 const struct obs *see_route(struct run *r, int t, const char *peer, int err);
 const struct obs *see_local_udp(struct run *r, int t, const char *peer, int err);
+
+/**
+ * One letter a window: B(urst of four) with as many in the first counter and not in
+ * the second, b(urst) without; P(ause), p(ause) likewise. "" = nothing was sent.
+ */
+const struct obs *see_counted(struct run *r, int t, const char *peer,
+    const char *windows, const char *first, const char *second);
+
+/**
+ * A varied question about the target's name. Replies are words "ADDRESS@TTL",
+ * "nx@TTL" (NXDOMAIN) or "servfail@TTL", with "2:" before those to the second
+ * datagram; "" = silence.
+ */
+struct obs dns_variant(struct run *r, int t, const char *server, struct dns_form form,
+    const char *replies);
 
 /** "Tcp.OutRsts=3 TcpExt.TCPRetransFail=1". */
 struct obs counters(struct run *r, const char *text);

@@ -55,6 +55,7 @@ static const char *words(struct asked *a)
 		[ORDER_RESET_TEST] = "reset",
 		[ORDER_TLS_VARIANT] = "tls",
 		[ORDER_LOCAL_UDP] = "udp",
+		[ORDER_COUNTED_SYNS] = "count",
 		[ORDER_REQUEST_VARIANT] = "request",
 	};
 	struct arena *arena = &a->run.arena;
@@ -66,8 +67,9 @@ static const char *words(struct asked *a)
 		text = arena_printf(
 		    arena, "%s%s%s", text, *text ? ", " : "", kinds[o->kind]);
 		if (o->kind == ORDER_TLS_VARIANT)
-			text = arena_printf(arena, "%s %s%s%s", text,
+			text = arena_printf(arena, "%s %s%s%s%s", text,
 			    o->name ? o->name : "-", o->split_name ? " split" : "",
+			    o->padded ? " long" : "",
 			    o->max_seg ? arena_printf(arena, " %u", o->max_seg) : "");
 		else if (o->kind == ORDER_REQUEST_VARIANT)
 			text = arena_printf(arena, "%s %s", text, request_words(o));
@@ -96,11 +98,14 @@ static void an_attempt_by_how_it_failed(void **state)
 		const char *offender;
 		const char *want;
 	} rows[] = {
-		{ "silent", 0, NULL, "udp 443, connect 443, connect 80, scan 443" },
+		{ "silent", 0, NULL,
+		    "udp 443, count 443, connect 443, connect 443, connect 80, scan "
+		    "443" },
 		{ "silent by the kernel's clock", ETIMEDOUT, NULL,
-		    "udp 443, connect 443, connect 80, scan 443" },
+		    "udp 443, count 443, connect 443, connect 443, connect 80, scan "
+		    "443" },
 		{ "silent, but a device spoke", 0, "10.20.1.1", "" },
-		{ "refused", ECONNREFUSED, NULL, "connect 80, reply 443" },
+		{ "refused", ECONNREFUSED, NULL, "count 443, connect 80, reply 443" },
 		{ "rejected by a device", ECONNREFUSED, "10.20.1.1", "" },
 		{ "no route", ENETUNREACH, NULL, "" },
 		{ "not permitted", EPERM, NULL, "" },
@@ -126,7 +131,8 @@ static void a_slow_attempt_is_asked_about_while_it_waits(void **state)
 
 	begin(&a, "https://" MINE);
 	ask(&a, 0, FOLLOW_UP_SLOW, STAGE_TCP, NULL);
-	expect(&a, "slow", "udp 443, connect 443, connect 80, scan 443");
+	expect(&a, "slow",
+	    "udp 443, count 443, connect 443, connect 443, connect 80, scan 443");
 	ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TCP,
 	    see(&a.run, tcp_timeout(&a.run, 0, PEER)));
 	expect(&a, "and then fails", "");
@@ -258,7 +264,7 @@ static void checks_share_the_probes_of_an_address(void **state)
 	begin(&a, "tcp://20.1.1.1:443");
 	run_add(&a.run, "https://" MINE, NULL);
 	ask(&a, 0, FOLLOW_UP_SLOW, STAGE_TCP, NULL);
-	assert_int_equal(a.n, 4);
+	assert_int_equal(a.n, 6);
 	ask(&a, 1, FOLLOW_UP_SLOW, STAGE_TCP, NULL);
 	expect(&a, "shared", "");
 	run_deinit(&a.run);
@@ -385,10 +391,11 @@ static void what_a_variant_leaves_open_decides_the_next_step(void **state)
 	} rows[] = {
 		{ "stalled, the name decides", TLS_TIMEOUT, TLS_DONE, TLS_TIMEOUT, "" },
 		{ "stalled, the size decides", TLS_TIMEOUT, TLS_TIMEOUT, TLS_DONE,
-		    "tls " MINE " 536" },
+		    "tls " MINE " 536, tls " MINE },
 		{ "stalled, neither", TLS_TIMEOUT, TLS_TIMEOUT, TLS_TIMEOUT,
-		    "tls " MINE " 536" },
-		{ "stalled, both help", TLS_TIMEOUT, TLS_DONE, TLS_DONE, "tls -" },
+		    "tls " MINE " 536, scan 443, reply 443" },
+		{ "stalled, both help", TLS_TIMEOUT, TLS_DONE, TLS_DONE,
+		    "tls " MINE " 536, tls " MINE ", tls -" },
 		{ "reset, the name decides", TLS_RESET, TLS_DONE, TLS_TIMEOUT,
 		    "tls " MINE " split, scan 443" },
 		{ "reset, the other name too", TLS_RESET, TLS_RESET, TLS_TIMEOUT,
@@ -410,17 +417,169 @@ static void what_a_variant_leaves_open_decides_the_next_step(void **state)
 	}
 }
 
-static void a_slow_answer_behind_a_proven_handshake_needs_nothing(void **state)
+static void one_other_name_is_enough(void **state)
 {
 	(void)state;
-	struct asked a;
 
-	begin(&a, "https://" MINE);
-	see(&a.run, tcp_connected(&a.run, 0, PEER));
-	see(&a.run, tls_verified(&a.run, 0, PEER, NULL));
-	ask(&a, 0, FOLLOW_UP_SLOW, STAGE_HTTP, NULL);
-	expect(&a, "slow answer", "");
-	run_deinit(&a.run);
+	static const struct {
+		const char *row;
+		bool known_first; /* some name had got through when it was asked */
+		const char *first, *then;
+	} rows[] = {
+		{ "one that works, and then a second", true, "tls " OTHER, "" },
+		{ "none at first, and then one that works", false,
+		    "tls localhost.invalid", "tls " OTHER },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct asked a;
+		begin(&a, "https://" MINE);
+		run_add(&a.run, "https://" OTHER, NULL);
+		run_add(&a.run, "https://third.test", NULL);
+		see(&a.run, tcp_connected(&a.run, 0, PEER));
+		struct obs o = tls_verified(&a.run, 0, PEER, NULL);
+		o.tls.outcome = TLS_CLOSED;
+		const struct obs *closed = see(&a.run, o);
+		if (rows[i].known_first)
+			see(&a.run, tls_verified(&a.run, 1, "20.2.2.2:443", NULL));
+		ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TLS, closed);
+		expect(&a, rows[i].row, rows[i].first);
+		see(&a.run, tls_verified(&a.run, rows[i].known_first ? 2 : 1,
+				"20.3.3.3:443", NULL));
+		ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TLS, closed);
+		expect(&a, rows[i].row, rows[i].then);
+		run_deinit(&a.run);
+	}
+}
+
+static void sizes_are_tried_until_the_difference_is_reproduced(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row;
+		enum tls_outcome small, smaller;
+		bool lossy;
+		const char *want;
+	} rows[] = {
+		{ "two small ones finish", TLS_DONE, TLS_DONE, false, "" },
+		{ "where packets get lost", TLS_DONE, TLS_DONE, true,
+		    "tls " MINE " 500" },
+		{ "only the smaller one", TLS_TIMEOUT, TLS_DONE, false,
+		    "tls " MINE ", tls " MINE " 500" },
+		{ "neither", TLS_TIMEOUT, TLS_TIMEOUT, false, "" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct asked a;
+		ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TLS, handshake(&a, TLS_TIMEOUT));
+		struct obs o = variant(&a.run, 0, PEER, MINE, rows[i].small);
+		o.tls_variant.max_seg = 1200;
+		see(&a.run, variant(&a.run, 0, PEER, OTHER, TLS_TIMEOUT));
+		ask(&a, 0, FOLLOW_UP_OBSERVED, STAGE_TLS, see(&a.run, o));
+		o.tls_variant.max_seg = 536;
+		o.tls_variant.outcome = rows[i].smaller;
+		o.tls_variant.info.total_retrans = rows[i].lossy ? 1 : 0;
+		ask(&a, 0, FOLLOW_UP_OBSERVED, STAGE_TLS, see(&a.run, o));
+		expect(&a, rows[i].row, rows[i].want);
+		run_deinit(&a.run);
+	}
+}
+
+#define LONG_HELLOS "tls " MINE " long, tls " MINE " long 1200, tls " MINE " long 536"
+
+static void a_request_is_varied_only_while_nobody_acknowledges_it(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row;
+		struct tcp_facts info;
+		const char *want;
+	} rows[] = {
+		{ "nothing is known", { .present = false }, "" },
+		{ "acknowledged: the server is slow", { .present = true }, "" },
+		{ "not acknowledged", { .present = true, .unacked = 2 }, LONG_HELLOS },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct asked a;
+		struct follow_up_event e = { .moment = FOLLOW_UP_SLOW,
+			.stage = STAGE_HTTP,
+			.peer = address(PEER),
+			.info = rows[i].info };
+		begin(&a, "https://" MINE);
+		see(&a.run, tcp_connected(&a.run, 0, PEER));
+		a.n = follow_up_choose(&a.follow_up, 0, &e, a.orders, ORDER_MAX);
+		expect(&a, rows[i].row, rows[i].want);
+		/* And when it has failed. */
+		see(&a.run, tls_verified(&a.run, 0, PEER, NULL));
+		struct obs o = http_answer(&a.run, 0, PEER, 0, NULL, NULL);
+		o.http.outcome = HTTP_TIMEOUT;
+		o.http.info = rows[i].info;
+		a.follow_up.n_given = 0;
+		ask(&a, 0, FOLLOW_UP_FAILED, STAGE_HTTP, see(&a.run, o));
+		expect(&a, rows[i].row, rows[i].want);
+		run_deinit(&a.run);
+	}
+}
+
+static void long_handshakes_are_tried_once_more_where_packets_get_lost(void **state)
+{
+	(void)state;
+
+	for (uint32_t resent = 0; resent < 2; resent++) {
+		struct asked a;
+		struct follow_up_event e = { .moment = FOLLOW_UP_SLOW,
+			.stage = STAGE_HTTP,
+			.peer = address(PEER),
+			.info = { .present = true, .unacked = 2 } };
+		begin(&a, "https://" MINE);
+		see(&a.run, tcp_connected(&a.run, 0, PEER));
+		a.n = follow_up_choose(&a.follow_up, 0, &e, a.orders, ORDER_MAX);
+		expect(&a, "slow", LONG_HELLOS);
+		struct obs o = variant(&a.run, 0, PEER, MINE, TLS_DONE);
+		o.tls_variant.padded = true;
+		o.tls_variant.max_seg = 1200;
+		o.tls_variant.info.total_retrans = resent;
+		/* Nothing is asked about the handshake, which is not in the log yet. */
+		ask(&a, 0, FOLLOW_UP_OBSERVED, STAGE_TLS, see(&a.run, o));
+		expect(&a, resent ? "resent" : "at once",
+		    resent ? "tls - long, tls " MINE " long 500" : "");
+		run_deinit(&a.run);
+	}
+}
+
+static void silence_asks_whether_a_peer_that_accepted_still_does(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *peer;
+		bool connected, want;
+	} rows[] = {
+		{ "another address accepted", "20.1.1.9:8443", true, true },
+		{ "another was silent, too", "20.1.1.9:8443", false, false },
+		{ "the same address on another port", "20.1.1.1:8443", true, false },
+		{ "another kind of address", "[2603:1030::1]:8443", true, false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct asked a;
+		begin(&a, "tcp://20.1.1.1:443");
+		run_add(&a.run, "tcp://b.example:8443", NULL);
+		see(&a.run, rows[i].connected ? tcp_connected(&a.run, 1, rows[i].peer)
+					      : tcp_timeout(&a.run, 1, rows[i].peer));
+		ask(&a, 0, FOLLOW_UP_SLOW, STAGE_TCP, NULL);
+		if (!strstr(words(&a), ", connect 8443") == rows[i].want)
+			fail_msg("row \"%s\": %s", rows[i].row, words(&a));
+		/* Its answer calls for nothing about that peer. */
+		struct obs o =
+		    control(&a.run, 0, "20.1.1.9:8443", CONTROL_KNOWN_GOOD, 'c');
+		ask(&a, 0, FOLLOW_UP_OBSERVED, STAGE_TCP, see(&a.run, o));
+		expect(&a, rows[i].row, "");
+		run_deinit(&a.run);
+	}
 }
 
 static void nothing_is_varied_through_a_proxy(void **state)
@@ -549,6 +708,35 @@ static void an_address_literal_has_no_name_to_vary(void **state)
 	run_deinit(&a.run);
 }
 
+static void ways_of_what_works_are_compared_behind_a_private_router(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *scan, *works, *want;
+	} rows[] = {
+		{ "a private router", "ee......", "20.9.9.9:8443", "scan 8443" },
+		{ "the first hop", "e.......", "20.9.9.9:8443", "" },
+		{ "no router", "........", "20.9.9.9:8443", "" },
+		{ "only a private address works", "ee......", "10.9.9.9:8443", "" },
+		{ "nothing works", "ee......", NULL, "" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct asked a;
+		begin(&a, "tcp://20.1.1.1:443");
+		run_add(&a.run, "tcp://works.example:8443", NULL);
+		if (rows[i].works)
+			see(&a.run, tcp_connected(&a.run, 1, rows[i].works));
+		ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TCP,
+		    see(&a.run, tcp_timeout(&a.run, 0, PEER)));
+		ask(&a, 0, FOLLOW_UP_OBSERVED, STAGE_TCP,
+		    see_scan(&a.run, 0, PEER, rows[i].scan));
+		expect(&a, rows[i].row, rows[i].want);
+		run_deinit(&a.run);
+	}
+}
+
 static void no_more_is_returned_than_there_is_room_for(void **state)
 {
 	(void)state;
@@ -560,7 +748,7 @@ static void no_more_is_returned_than_there_is_room_for(void **state)
 	begin(&a, "tcp://20.1.1.1:443");
 	assert_int_equal(follow_up_choose(&a.follow_up, 0, &e, a.orders, 1), 1);
 	/* What had no room is asked for the next time. */
-	assert_int_equal(follow_up_choose(&a.follow_up, 0, &e, a.orders, ORDER_MAX), 3);
+	assert_int_equal(follow_up_choose(&a.follow_up, 0, &e, a.orders, ORDER_MAX), 5);
 	run_deinit(&a.run);
 }
 
@@ -577,12 +765,19 @@ int main(void)
 		cmocka_unit_test(a_handshake_by_how_it_ended),
 		cmocka_unit_test(an_unknown_issuer_is_asked_for_another_name),
 		cmocka_unit_test(what_a_variant_leaves_open_decides_the_next_step),
-		cmocka_unit_test(a_slow_answer_behind_a_proven_handshake_needs_nothing),
+		cmocka_unit_test(one_other_name_is_enough),
+		cmocka_unit_test(sizes_are_tried_until_the_difference_is_reproduced),
+		cmocka_unit_test(a_request_is_varied_only_while_nobody_acknowledges_it),
+		cmocka_unit_test(
+		    long_handshakes_are_tried_once_more_where_packets_get_lost),
+		cmocka_unit_test(silence_asks_whether_a_peer_that_accepted_still_does),
 		cmocka_unit_test(nothing_is_varied_through_a_proxy),
 		cmocka_unit_test(requests_are_compared_where_somebody_can_read_them),
 		cmocka_unit_test(the_other_way_is_tried_when_a_check_is_in_trouble),
 		cmocka_unit_test(a_direct_check_without_a_proxy_varies_no_request),
 		cmocka_unit_test(an_address_literal_has_no_name_to_vary),
+		cmocka_unit_test(
+		    ways_of_what_works_are_compared_behind_a_private_router),
 		cmocka_unit_test(no_more_is_returned_than_there_is_room_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -263,6 +263,114 @@ static void a_tunnel_needs_three_signs(void **state)
 	}
 }
 
+static void a_round_trip_beyond_the_fabrics_is_a_sign_of_a_tunnel(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row;
+		uint32_t here, fabric; /* us; 0 = not measured */
+		bool want;
+	} rows[] = {
+		{ "a step", 20000, 500, true },
+		{ "no fabric to compare with", 20000, 0, false },
+		{ "not three times as far", 20000, 8000, false },
+		{ "both near", 2000, 100, false },
+		{ "not measured", 0, 500, false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		run_init(&r);
+		run_add(&r, "tcp://a.example:443", NULL);
+		run_add(&r, "tcp://168.63.129.16:80", NULL);
+		struct obs o = tcp_connected(&r, 0, PEER);
+		o.tcp.info = (struct tcp_facts){ .present = true,
+			.snd_mss = 1338,
+			.pmtu = 1500,
+			.advmss = 1460,
+			.rtt_us = rows[i].here };
+		see(&r, o);
+		o = tcp_connected(&r, 1, "168.63.129.16:80");
+		o.tcp.info = (struct tcp_facts){ .present = rows[i].fabric > 0,
+			.rtt_us = rows[i].fabric };
+		see(&r, o);
+		/* Of another address: this one works, and is not scanned. */
+		see_scan(&r, 0, "20.9.9.9:443", "eec");
+		run_judge(&r);
+		expect_attribute(&r, rows[i].row, ATTR_FORCED_TUNNEL, rows[i].want);
+		run_deinit(&r);
+	}
+}
+
+/* A scan as see_scan() makes, behind whose first hop other routers stand. */
+static void see_other_way(struct run *r, const char *peer, const char *answers)
+{
+	struct ttl_step steps[OBS_MAX_HOPS] = { 0 };
+	struct obs o = obs_of(r, 0, OBS_TTL_SCAN, NSEC_PER_MSEC);
+
+	for (size_t i = 0; answers[i]; i++) {
+		steps[i].ttl = (unsigned)i + 1;
+		steps[i].answer = answers[i] == 'c'   ? TTL_CONNECTED
+				  : answers[i] == 'e' ? TTL_EXCEEDED
+						      : TTL_SILENT;
+		if (answers[i] == 'e')
+			steps[i].icmp = icmp_from("10.2.0.2", 11, 0);
+		o.ttl_scan.n_steps++;
+	}
+	o.ttl_scan.peer = address(peer);
+	o.ttl_scan.steps = arena_memdup(&r->arena, steps, sizeof steps);
+	see(r, o);
+}
+
+static void a_tunnel_is_the_cause_where_others_go_another_way(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *peer, *scan;
+		const char *same, *other, *another; /* scans of addresses that work */
+		const char *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "two others go another way", PEER, "ee......", NULL, ".ec", ".ec",
+		    "forced_tunnel", CONFIDENCE_LIKELY },
+		{ "one other does", PEER, "ee......", NULL, ".ec", NULL,
+		    "forced_tunnel", CONFIDENCE_POSSIBLE },
+		{ "another goes the same way", PEER, "ee......", "eec", ".ec", NULL,
+		    "silent_drop", CONFIDENCE_CANNOT_TELL },
+		{ "the other's way is hidden", PEER, "ee......", NULL, "...c", NULL,
+		    "silent_drop", CONFIDENCE_CANNOT_TELL },
+		{ "nothing works", PEER, "ee......", NULL, NULL, NULL, "silent_drop",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "lost behind the first hop", PEER, "e.......", NULL, ".ec", ".ec",
+		    "silent_drop", CONFIDENCE_CANNOT_TELL },
+		{ "not scanned", PEER, NULL, NULL, ".ec", ".ec", "silent_drop",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "a private destination", "10.9.9.9:443", "ee......", NULL, ".ec",
+		    ".ec", "silent_drop", CONFIDENCE_CANNOT_TELL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		run_init(&r);
+		run_add(&r, "tcp://a.example:443", NULL);
+		see(&r, tcp_timeout(&r, 0, rows[i].peer));
+		if (rows[i].scan)
+			see_scan(&r, 0, rows[i].peer, rows[i].scan);
+		if (rows[i].same)
+			see_scan(&r, 0, "20.7.7.7:443", rows[i].same);
+		if (rows[i].other)
+			see_other_way(&r, "20.8.8.8:443", rows[i].other);
+		if (rows[i].another)
+			see_other_way(&r, "20.9.9.9:443", rows[i].another);
+		run_judge(&r);
+		run_expect(
+		    &r, 0, rows[i].row, STATUS_FAIL, rows[i].cause, rows[i].confidence);
+		run_deinit(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +380,8 @@ int main(void)
 		cmocka_unit_test(sizes_of_segments),
 		cmocka_unit_test(out_and_back_by_different_ways),
 		cmocka_unit_test(a_tunnel_needs_three_signs),
+		cmocka_unit_test(a_round_trip_beyond_the_fabrics_is_a_sign_of_a_tunnel),
+		cmocka_unit_test(a_tunnel_is_the_cause_where_others_go_another_way),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,6 +122,55 @@ static void a_ttl_that_is_not_exact_is_not_compared(void **state)
 	run_deinit(&r);
 }
 
+static void the_fastest_of_many_resets_is_compared(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row;
+		nsec_t fastest;  /* ms; 0 = none was timed */
+		nsec_t accepted; /* the fastest of the other port; 0 = none */
+		nsec_t scanned;  /* the fastest of its scan; 0 = none */
+		const char *cause;
+	} rows[] = {
+		{ "one came too early", 1, 40, 40, "rst_injected_inline" },
+		{ "none did", 39, 40, 0, "remote_refused" },
+		{ "none was timed", 0, 40, 0, "remote_refused" },
+		{ "of the other port only one is known", 1, 0, 0, "remote_refused" },
+		{ "the other port is as fast now and then", 1, 1, 0, "remote_refused" },
+		{ "the path is short", 1, 12, 0, "remote_refused" },
+		{ "as its scan shows", 1, 40, 1, "remote_refused" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		begin(&r, 45 * NSEC_PER_MSEC);
+		see_other(&r, 40 * NSEC_PER_MSEC);
+		struct obs o = reply_ttl(&r, 0, PEER, REPLY_RESET, SERVER_TTL);
+		o.reply_ttl.rtt = rows[i].fastest * NSEC_PER_MSEC;
+		see(&r, o);
+		if (rows[i].accepted) {
+			o = reply_ttl(&r, 0, HTTP, REPLY_SYN_ACK, SERVER_TTL);
+			o.reply_ttl.rtt = rows[i].accepted * NSEC_PER_MSEC;
+			see(&r, o);
+		}
+		const struct ttl_step step = { .ttl = 3,
+			.answer = TTL_CONNECTED,
+			.rtt = rows[i].scanned * NSEC_PER_MSEC };
+		if (rows[i].scanned) {
+			o = obs_of(&r, 0, OBS_TTL_SCAN, NSEC_PER_MSEC);
+			o.ttl_scan.peer = address(HTTP);
+			o.ttl_scan.steps = &step;
+			o.ttl_scan.n_steps = 1;
+			see(&r, o);
+		}
+		run_judge(&r);
+		run_expect(
+		    &r, 0, rows[i].row, STATUS_FAIL, rows[i].cause, CONFIDENCE_LIKELY);
+		run_deinit(&r);
+	}
+}
+
 static void a_proxied_port_is_nothing_to_compare_with(void **state)
 {
 	(void)state;
@@ -168,11 +217,45 @@ static void two_senders_answer_the_same_syn(void **state)
 	}
 }
 
+static void a_refusal_without_a_syn_is_this_machines_own(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *windows, *counters, *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "no SYN left", "BpBpBp", "Ip.OutRequests=9 Ip.OutTransmits=1",
+		    "local_output_rst", CONFIDENCE_LIKELY },
+		{ "one burst left", "BpbpBp", "Ip.OutRequests=9 Ip.OutTransmits=1",
+		    "remote_refused", CONFIDENCE_LIKELY },
+		{ "nothing was lost, so nothing sent", "",
+		    "Ip.OutRequests=9 Ip.OutTransmits=9", "remote_refused",
+		    CONFIDENCE_LIKELY },
+		{ "this kernel does not count what leaves", "BpBpBp",
+		    "Ip.OutRequests=9", "remote_refused", CONFIDENCE_LIKELY },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		begin(&r, NSEC_PER_USEC);
+		see_counted(
+		    &r, 0, PEER, rows[i].windows, "Ip.OutRequests", "Ip.OutTransmits");
+		see(&r, counters(&r, rows[i].counters));
+		run_judge(&r);
+		run_expect(
+		    &r, 0, rows[i].row, STATUS_FAIL, rows[i].cause, rows[i].confidence);
+		run_deinit(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_refusal_without_a_syn_is_this_machines_own),
 		cmocka_unit_test(who_sent_the_reset),
 		cmocka_unit_test(a_ttl_that_is_not_exact_is_not_compared),
+		cmocka_unit_test(the_fastest_of_many_resets_is_compared),
 		cmocka_unit_test(a_proxied_port_is_nothing_to_compare_with),
 		cmocka_unit_test(two_senders_answer_the_same_syn),
 	};

@@ -136,6 +136,64 @@ static void counters_must_cover_every_silent_attempt(void **state)
 	}
 }
 
+#define EVERY_COUNTER                                                                  \
+	"Ip.InReceives=90 Ip.InDelivers=9 Ip.ForwDatagrams=0 Ip.OutRequests=90 "       \
+	"Ip.OutTransmits=9 TcpExt.IPReversePathFilter=90 TcpExt.TCPRetransFail=9"
+#define OUT "Ip.OutRequests", "Ip.OutTransmits"
+#define IN  "Ip.InReceives", "Ip.InDelivers"
+
+/* Two silent addresses, of which the SYNs to the first were counted: if they were lost
+ * here, the counters of the run speak of the other; else they do not. */
+static void counters_speak_of_the_address_whose_syns_they_follow(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *windows, *first, *second, *counters, *cause, *other;
+	} rows[] = {
+		{ "output", "BpBpBp", OUT, EVERY_COUNTER, "local_output_filter",
+		    "local_output_filter" },
+		{ "input", "BppBBp", IN, EVERY_COUNTER, "local_input_filter",
+		    "local_input_filter" },
+		{ "reverse path", "BpBBpp", "TcpExt.IPReversePathFilter", NULL,
+		    EVERY_COUNTER, "local_rp_filter", "local_rp_filter" },
+		{ "one pause is spoilt", "BPBpBp", IN, EVERY_COUNTER,
+		    "local_input_filter", "local_input_filter" },
+		{ "two pauses are spoilt", "BPBPBp", IN, EVERY_COUNTER, "silent_drop",
+		    "silent_drop" },
+		{ "one burst came through", "BpbpBp", IN, EVERY_COUNTER, "silent_drop",
+		    "silent_drop" },
+		{ "all came through", "bpbpbp", IN, EVERY_COUNTER, "silent_drop",
+		    "silent_drop" },
+		{ "two bursts are no row", "BpBp", IN,
+		    "Ip.InReceives=9 Ip.InDelivers=8 Ip.ForwDatagrams=0", "silent_drop",
+		    "silent_drop" },
+		{ "this kernel does not count what leaves", "BpBpBp", OUT,
+		    "Ip.OutRequests=90 TcpExt.TCPRetransFail=0", "silent_drop",
+		    "silent_drop" },
+		{ "nothing was sent", "", IN,
+		    "Ip.InReceives=9 Ip.InDelivers=9 Ip.ForwDatagrams=0", "silent_drop",
+		    "silent_drop" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		begin(&r);
+		run_add(&r, "tcp://20.1.1.2:443", NULL);
+		see(&r, tcp_timeout(&r, 1, "20.1.1.2:443"));
+		see_counted(
+		    &r, 0, PEER, rows[i].windows, rows[i].first, rows[i].second);
+		see(&r, counters(&r, rows[i].counters));
+		run_judge(&r);
+		const char *cause = r.verdicts.items[0].cause->name;
+		const char *other = r.verdicts.items[1].cause->name;
+		if (strcmp(cause, rows[i].cause) != 0 ||
+		    strcmp(other, rows[i].other) != 0)
+			fail_msg("row \"%s\": %s and %s", rows[i].row, cause, other);
+		run_deinit(&r);
+	}
+}
+
 static void a_prohibit_route_is_no_policy(void **state)
 {
 	(void)state;
@@ -148,6 +206,58 @@ static void a_prohibit_route_is_no_policy(void **state)
 		see_route(&r, 0, PEER, route ? EACCES : 0);
 		end(&r, "EACCES", route ? "local_no_route" : "local_policy_denied",
 		    route ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+		run_deinit(&r);
+	}
+}
+
+static void a_kernel_that_tells_less_makes_less_sure(void **state)
+{
+	(void)state;
+
+	enum route {
+		NOT_LOOKED_UP,
+		FOUND,
+		NONE
+	};
+
+	static const struct {
+		const char *row;
+		int err;
+		bool errors, routes; /* what the kernel can tell */
+		enum route route;
+		const char *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "the kernel refused", EHOSTUNREACH, true, true, NONE,
+		    "local_no_route", CONFIDENCE_CERTAIN },
+		{ "and nobody can look the route up", EHOSTUNREACH, true, false,
+		    NOT_LOOKED_UP, "local_no_route", CONFIDENCE_CERTAIN },
+		{ "or an ICMP error was not told", EHOSTUNREACH, false, false,
+		    NOT_LOOKED_UP, "local_no_route", CONFIDENCE_POSSIBLE },
+		{ "there is a route", EHOSTUNREACH, false, true, FOUND,
+		    "host_or_net_unreachable", CONFIDENCE_POSSIBLE },
+		{ "not permitted, and no route says so", EACCES, true, true, FOUND,
+		    "local_policy_denied", CONFIDENCE_LIKELY },
+		{ "or a route does, that nobody can look up", EACCES, true, false,
+		    NOT_LOOKED_UP, "local_policy_denied", CONFIDENCE_POSSIBLE },
+		{ "refused", ECONNREFUSED, true, true, FOUND, "remote_refused",
+		    CONFIDENCE_LIKELY },
+		{ "or an ICMP error was not told", ECONNREFUSED, false, true, FOUND,
+		    "remote_refused", CONFIDENCE_POSSIBLE },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		run_init(&r);
+		run_add(&r, "tcp://20.1.1.1:443", NULL);
+		struct obs o = obs_of(&r, OBS_NO_TARGET, OBS_CAPABILITIES, 0);
+		o.capabilities.syn_icmp = rows[i].errors;
+		o.capabilities.route = rows[i].routes;
+		see(&r, o);
+		see(&r, tcp_failed(&r, 0, PEER, rows[i].err));
+		if (rows[i].route != NOT_LOOKED_UP)
+			see_route(&r, 0, PEER, rows[i].route == NONE ? rows[i].err : 0);
+		end(&r, rows[i].row, rows[i].cause, rows[i].confidence);
 		run_deinit(&r);
 	}
 }
@@ -180,6 +290,38 @@ static void another_source_than_the_routes_is_an_alternative(void **state)
 		if (words_hold(&r.verdicts.items[0].alternatives,
 			"local_source_address") != rows[i].told)
 			fail_msg("row \"%s\"", rows[i].row);
+		run_deinit(&r);
+	}
+}
+
+static void another_source_that_connects_blames_the_source(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row;
+		char repeat, other; /* 0 = not asked */
+		const char *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "connects", '.', 'c', "local_source_address", CONFIDENCE_LIKELY },
+		{ "is silent, too", '.', '.', "silent_drop", CONFIDENCE_CANNOT_TELL },
+		{ "there is none", '.', 0, "silent_drop", CONFIDENCE_CANNOT_TELL },
+		{ "connects, and so does a second attempt", 'c', 'c', "silent_drop",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "connects, and there was one attempt only", 0, 'c', "silent_drop",
+		    CONFIDENCE_CANNOT_TELL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		begin(&r);
+		if (rows[i].repeat)
+			see(&r, control(&r, 0, PEER, CONTROL_REPEAT, rows[i].repeat));
+		if (rows[i].other)
+			see(&r,
+			    control(&r, 0, PEER, CONTROL_OTHER_SOURCE, rows[i].other));
+		end(&r, rows[i].row, rows[i].cause, rows[i].confidence);
 		run_deinit(&r);
 	}
 }
@@ -374,6 +516,8 @@ static void failing_source_ports_by_their_pattern(void **state)
 		    "snat_exhaustion_suspected", CONFIDENCE_LIKELY },
 		{ "only the last", { "ccccccc.", "ccccccc.", "ccccccc.", "" }, 0,
 		    "partial_path_loss", CONFIDENCE_LIKELY },
+		{ "only the last two", { "cccccc..", "cccccc..", "cccccc..", "" }, 0,
+		    "partial_path_loss", CONFIDENCE_LIKELY },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -383,6 +527,41 @@ static void failing_source_ports_by_their_pattern(void **state)
 			see(&r,
 			    control(&r, 0, HTTP, CONTROL_OTHER_PORT, rows[i].other));
 		see_ports(&r, 0, PEER, rows[i].rounds);
+		end(&r, rows[i].row, rows[i].cause, rows[i].confidence);
+		run_deinit(&r);
+	}
+}
+
+static void failing_source_ports_by_their_place_in_the_row(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *rounds[4];
+		const char *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "those that come last, in every round",
+		    { "abcdEFGH", "hcagDFBE", "fbehACGD", "" },
+		    "snat_exhaustion_suspected", CONFIDENCE_POSSIBLE },
+		{ "the last ones of the first round, wherever they come later",
+		    { "abcdEFGH", "cHaEbGFd", "GdFcabHE", "" },
+		    "snat_exhaustion_suspected", CONFIDENCE_POSSIBLE },
+		{ "the same ones, scattered in every round",
+		    { "aEbFcGdH", "HcaGdbFE", "GbFcdaHE", "" }, "partial_path_loss",
+		    CONFIDENCE_LIKELY },
+		{ "those that come last, but for one round",
+		    { "abcdEFGH", "hcDagFBE", "fbehACGD", "" }, "random_loss",
+		    CONFIDENCE_LIKELY },
+		{ "the last two, others each time",
+		    { "abcdefGH", "hcagdfBE", "fbehacGD", "" }, "random_loss",
+		    CONFIDENCE_LIKELY },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		begin(&r);
+		see_port_order(&r, 0, PEER, rows[i].rounds);
 		end(&r, rows[i].row, rows[i].cause, rows[i].confidence);
 		run_deinit(&r);
 	}
@@ -477,8 +656,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(this_machine_by_its_own_words),
 		cmocka_unit_test(counters_must_cover_every_silent_attempt),
+		cmocka_unit_test(counters_speak_of_the_address_whose_syns_they_follow),
 		cmocka_unit_test(a_prohibit_route_is_no_policy),
+		cmocka_unit_test(a_kernel_that_tells_less_makes_less_sure),
 		cmocka_unit_test(another_source_than_the_routes_is_an_alternative),
+		cmocka_unit_test(another_source_that_connects_blames_the_source),
 		cmocka_unit_test(a_scan_says_where_packets_get_lost),
 		cmocka_unit_test(routers_that_hide_say_nothing),
 		cmocka_unit_test(what_is_ruled_out_looks_alike_no_more),
@@ -486,6 +668,7 @@ int main(void)
 		cmocka_unit_test(a_port_that_everybody_gets_is_no_witness),
 		cmocka_unit_test(siblings_are_told),
 		cmocka_unit_test(failing_source_ports_by_their_pattern),
+		cmocka_unit_test(failing_source_ports_by_their_place_in_the_row),
 		cmocka_unit_test(a_second_attempt_that_connects_leaves_it_open),
 		cmocka_unit_test(a_proxy_that_works_where_nothing_direct_does),
 		cmocka_unit_test(a_proxy_is_not_needed_for_the_platform),

@@ -19,6 +19,11 @@ static const struct tcp_facts unacked = { .present = true,
 static const struct tcp_facts acked = {
 	.present = true, .segs_in = 2, .bytes_acked = 518
 };
+static const struct tcp_facts resent = { .present = true,
+	.unacked = 1,
+	.total_retrans = 1,
+	.segs_in = 4,
+	.bytes_acked = 1 };
 static const struct tcp_facts repeated = { .present = true,
 	.unacked = 1,
 	.total_retrans = 4,
@@ -55,74 +60,183 @@ static void see_variant(struct run *r, const char *name, uint32_t max_seg, bool 
 	see(r, o);
 }
 
+enum {
+	NO = -1 /* not tried */
+};
+
+static const uint32_t sizes[] = { 0, 1200, 536, 500 };
+
 static void silence_by_what_cures_it(void **state)
 {
 	(void)state;
 
-	enum {
-		NO = -1 /* not tried */
-	};
-
 	static const struct {
 		const char *row;
 		const struct tcp_facts *info, *other_info;
-		int other, small, smaller; /* enum tls_outcome, or NO */
+		/* enum tls_outcome, or NO */
+		int other, again, small, smaller, smallest;
 		const char *cause;
 		enum confidence confidence;
 	} rows[] = {
-		{ "nothing tried", &unacked, NULL, NO, NO, NO, "data_not_acknowledged",
-		    CONFIDENCE_CANNOT_TELL },
+		{ "nothing tried", &unacked, NULL, NO, NO, NO, NO, NO,
+		    "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
 		{ "another name works, a small size does not", &unacked, NULL, TLS_DONE,
-		    TLS_TIMEOUT, NO, "sni_drop", CONFIDENCE_CERTAIN },
+		    NO, TLS_TIMEOUT, NO, NO, "sni_drop", CONFIDENCE_CERTAIN },
 		{ "another name works, sizes were not tried", &unacked, NULL, TLS_DONE,
-		    NO, NO, "sni_drop", CONFIDENCE_POSSIBLE },
-		{ "another name draws an alert", &unacked, NULL, TLS_ALERT, TLS_TIMEOUT,
-		    NO, "sni_drop", CONFIDENCE_LIKELY },
+		    NO, NO, NO, NO, "sni_drop", CONFIDENCE_POSSIBLE },
+		{ "another name works after a loss", &unacked, &resent, TLS_DONE, NO,
+		    TLS_TIMEOUT, NO, NO, "data_not_acknowledged",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "another name works after a loss, this one never does", &unacked,
+		    &resent, TLS_DONE, NO, TLS_TIMEOUT, TLS_TIMEOUT, NO, "sni_drop",
+		    CONFIDENCE_CERTAIN },
+		{ "another name draws an alert", &unacked, NULL, TLS_ALERT, NO,
+		    TLS_TIMEOUT, NO, NO, "sni_drop", CONFIDENCE_LIKELY },
 		{ "another name works, and so does a small size", &unacked, NULL,
-		    TLS_DONE, TLS_DONE, NO, "sni_drop", CONFIDENCE_POSSIBLE },
-		{ "only a small size works", &unacked, NULL, TLS_TIMEOUT, TLS_DONE, NO,
-		    "pmtu_blackhole_up", CONFIDENCE_CERTAIN },
-		{ "a small size works, names were not tried", &unacked, NULL, NO,
-		    TLS_DONE, NO, "pmtu_blackhole_up", CONFIDENCE_LIKELY },
-		{ "two small sizes work", &unacked, NULL, NO, TLS_DONE, TLS_DONE,
-		    "pmtu_blackhole_up", CONFIDENCE_CERTAIN },
-		{ "only the smallest size works", &acked, NULL, TLS_TIMEOUT,
-		    TLS_TIMEOUT, TLS_DONE, "pmtu_blackhole_down", CONFIDENCE_CERTAIN },
-		{ "acknowledged, only a small size works", &acked, NULL, TLS_TIMEOUT,
-		    TLS_DONE, NO, "pmtu_blackhole_down", CONFIDENCE_CERTAIN },
+		    TLS_DONE, NO, TLS_DONE, NO, NO, "sni_drop", CONFIDENCE_POSSIBLE },
+		{ "two small sizes work, and no large one twice", &unacked, NULL,
+		    TLS_TIMEOUT, NO, TLS_DONE, TLS_DONE, NO, "pmtu_blackhole_up",
+		    CONFIDENCE_CERTAIN },
+		{ "names were not tried", &unacked, NULL, NO, TLS_TIMEOUT, TLS_DONE,
+		    TLS_DONE, NO, "pmtu_blackhole_up", CONFIDENCE_CERTAIN },
+		{ "a small size works, once", &unacked, NULL, TLS_TIMEOUT, TLS_TIMEOUT,
+		    TLS_DONE, NO, NO, "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
+		{ "one of two small sizes works", &unacked, NULL, TLS_TIMEOUT,
+		    TLS_TIMEOUT, TLS_DONE, TLS_TIMEOUT, NO, "data_not_acknowledged",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "the large size failed once only", &unacked, NULL, NO, NO, TLS_DONE,
+		    TLS_DONE, NO, "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
+		{ "the large size works, too", &unacked, NULL, TLS_TIMEOUT, TLS_DONE,
+		    TLS_DONE, TLS_DONE, NO, "data_not_acknowledged",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "packets get lost, two of two", &unacked, &resent, TLS_TIMEOUT, NO,
+		    TLS_DONE, TLS_DONE, NO, "data_not_acknowledged",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "packets get lost, three of three", &unacked, &resent, TLS_TIMEOUT,
+		    TLS_TIMEOUT, TLS_DONE, TLS_DONE, TLS_DONE, "pmtu_blackhole_up",
+		    CONFIDENCE_CERTAIN },
+		{ "packets get lost, the large size failed twice only", &unacked,
+		    &resent, TLS_TIMEOUT, NO, TLS_DONE, TLS_DONE, TLS_DONE,
+		    "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
+		{ "only the smallest sizes work", &acked, NULL, TLS_TIMEOUT, NO,
+		    TLS_TIMEOUT, TLS_DONE, TLS_DONE, "pmtu_blackhole_down",
+		    CONFIDENCE_CERTAIN },
+		{ "acknowledged, only small sizes work", &acked, NULL, TLS_TIMEOUT, NO,
+		    TLS_DONE, TLS_DONE, NO, "pmtu_blackhole_down", CONFIDENCE_CERTAIN },
 		{ "acknowledged, the other name draws but an alert", &acked, NULL,
-		    TLS_ALERT, TLS_DONE, NO, "pmtu_blackhole_down", CONFIDENCE_LIKELY },
-		{ "acknowledged, another name works", &acked, NULL, TLS_DONE,
-		    TLS_TIMEOUT, NO, "sni_drop", CONFIDENCE_LIKELY },
+		    TLS_ALERT, TLS_TIMEOUT, TLS_DONE, TLS_DONE, NO,
+		    "pmtu_blackhole_down", CONFIDENCE_CERTAIN },
+		{ "acknowledged, another name works", &acked, NULL, TLS_DONE, NO,
+		    TLS_TIMEOUT, NO, NO, "sni_drop", CONFIDENCE_LIKELY },
 		{ "acknowledged, another name works, once", &acked, NULL, TLS_DONE, NO,
-		    NO, "no_reply", CONFIDENCE_CANNOT_TELL },
-		{ "nothing works", &unacked, &unacked, TLS_TIMEOUT, TLS_TIMEOUT,
-		    TLS_TIMEOUT, "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
-		{ "acknowledged, nothing works", &acked, &acked, TLS_TIMEOUT,
-		    TLS_TIMEOUT, TLS_TIMEOUT, "no_reply", CONFIDENCE_CANNOT_TELL },
+		    NO, NO, NO, "no_reply", CONFIDENCE_CANNOT_TELL },
+		{ "nothing works", &unacked, &unacked, TLS_TIMEOUT, NO, TLS_TIMEOUT,
+		    TLS_TIMEOUT, NO, "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
+		{ "acknowledged, nothing works", &acked, &acked, TLS_TIMEOUT, NO,
+		    TLS_TIMEOUT, TLS_TIMEOUT, NO, "no_reply", CONFIDENCE_CANNOT_TELL },
 		{ "the peer repeats its SYN-ACK, twice", &repeated, &repeated,
-		    TLS_TIMEOUT, TLS_TIMEOUT, NO, "half_open_forward_drop",
+		    TLS_TIMEOUT, NO, TLS_TIMEOUT, NO, NO, "half_open_forward_drop",
 		    CONFIDENCE_LIKELY },
-		{ "only once", &repeated, &unacked, TLS_TIMEOUT, NO, NO,
+		{ "only once", &repeated, &unacked, TLS_TIMEOUT, NO, NO, NO, NO,
 		    "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
 		{ "repeated SYN-ACKs, but another name works", &repeated, NULL,
-		    TLS_DONE, TLS_TIMEOUT, NO, "sni_drop", CONFIDENCE_CERTAIN },
-		{ "the kernel tells nothing", NULL, NULL, TLS_TIMEOUT, TLS_DONE, NO,
-		    "pmtu_blackhole_down", CONFIDENCE_LIKELY },
+		    TLS_DONE, NO, TLS_TIMEOUT, NO, NO, "sni_drop", CONFIDENCE_CERTAIN },
+		{ "the kernel tells nothing", NULL, NULL, TLS_TIMEOUT, NO, TLS_DONE,
+		    TLS_DONE, NO, "pmtu_blackhole_down", CONFIDENCE_LIKELY },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct run r;
+		const int outcomes[] = { rows[i].again, rows[i].small, rows[i].smaller,
+			rows[i].smallest };
 		begin(&r, TLS_TIMEOUT, rows[i].info, NULL);
 		if (rows[i].other != NO)
 			see_variant(&r, OTHER, 0, false,
 			    (enum tls_outcome)rows[i].other, rows[i].other_info);
-		if (rows[i].small != NO)
-			see_variant(&r, MINE, 1200, false,
-			    (enum tls_outcome)rows[i].small, rows[i].other_info);
-		if (rows[i].smaller != NO)
-			see_variant(&r, MINE, 536, false,
-			    (enum tls_outcome)rows[i].smaller, rows[i].other_info);
+		for (size_t k = 0; k < COUNT(outcomes); k++)
+			if (outcomes[k] != NO)
+				see_variant(&r, MINE, sizes[k], false,
+				    (enum tls_outcome)outcomes[k], rows[i].other_info);
+		run_judge(&r);
+		run_expect(
+		    &r, 0, rows[i].row, STATUS_FAIL, rows[i].cause, rows[i].confidence);
+		run_deinit(&r);
+	}
+}
+
+/* The handshake is short and passes; the long request behind it meets silence. */
+static void an_unacknowledged_request_by_what_long_handshakes_meet(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row;
+		const struct tcp_facts *info, *long_info, *small_info;
+		/* enum tls_outcome, or NO */
+		int whole, small, smaller, smallest, no_name;
+		const char *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "nothing tried", &unacked, NULL, NULL, NO, NO, NO, NO, NO,
+		    "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
+		{ "only small segments get through", &unacked, &unacked, NULL,
+		    TLS_TIMEOUT, TLS_DONE, TLS_DONE, NO, NO, "pmtu_blackhole_up",
+		    CONFIDENCE_CERTAIN },
+		{ "once", &unacked, &unacked, NULL, TLS_TIMEOUT, TLS_DONE, NO, NO, NO,
+		    "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
+		{ "large segments get through, too", &unacked, NULL, NULL, TLS_DONE,
+		    TLS_DONE, TLS_DONE, NO, NO, "data_not_acknowledged",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "large ones were not tried", &unacked, NULL, NULL, NO, TLS_DONE,
+		    TLS_DONE, NO, NO, "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
+		{ "the long one was acknowledged", &unacked, &acked, NULL, TLS_TIMEOUT,
+		    TLS_DONE, TLS_DONE, NO, NO, "data_not_acknowledged",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "packets get lost, two of two", &unacked, &unacked, &resent,
+		    TLS_TIMEOUT, TLS_DONE, TLS_DONE, NO, NO, "data_not_acknowledged",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "packets get lost, three of three", &unacked, &unacked, &resent,
+		    TLS_TIMEOUT, TLS_DONE, TLS_DONE, TLS_DONE, TLS_TIMEOUT,
+		    "pmtu_blackhole_up", CONFIDENCE_CERTAIN },
+		{ "packets get lost, one large one of three got through", &unacked,
+		    &unacked, &resent, TLS_TIMEOUT, TLS_DONE, TLS_DONE, TLS_DONE,
+		    TLS_DONE, "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
+		{ "no size gets through", &unacked, &unacked, &unacked, TLS_TIMEOUT,
+		    TLS_TIMEOUT, TLS_TIMEOUT, NO, NO, "data_not_acknowledged",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "the request was acknowledged", &acked, &unacked, NULL, TLS_TIMEOUT,
+		    TLS_DONE, TLS_DONE, NO, NO, "no_reply", CONFIDENCE_CANNOT_TELL },
+		{ "the kernel tells nothing", NULL, &unacked, NULL, TLS_TIMEOUT,
+		    TLS_DONE, TLS_DONE, NO, NO, "no_reply", CONFIDENCE_CANNOT_TELL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const int outcomes[] = { rows[i].whole, rows[i].small, rows[i].smaller,
+			rows[i].smallest, rows[i].no_name };
+		const uint32_t max_segs[] = { 0, 1200, 536, 500, 0 };
+		struct run r;
+		run_init(&r);
+		run_add(&r, "https://" MINE, NULL);
+		see(&r, tcp_connected(&r, 0, PEER));
+		see(&r, tls_verified(&r, 0, PEER, NULL));
+		struct obs o = http_answer(&r, 0, PEER, 0, NULL, NULL);
+		o.http.outcome = HTTP_TIMEOUT;
+		if (rows[i].info)
+			o.http.info = *rows[i].info;
+		see(&r, o);
+		for (size_t k = 0; k < COUNT(outcomes); k++) {
+			if (outcomes[k] == NO)
+				continue;
+			o = variant(&r, 0, PEER, k == 4 ? NULL : MINE,
+			    (enum tls_outcome)outcomes[k]);
+			o.tls_variant.padded = true;
+			o.tls_variant.max_seg = max_segs[k];
+			const struct tcp_facts *info =
+			    max_segs[k] ? rows[i].small_info : rows[i].long_info;
+			if (info)
+				o.tls_variant.info = *info;
+			see(&r, o);
+		}
 		run_judge(&r);
 		run_expect(
 		    &r, 0, rows[i].row, STATUS_FAIL, rows[i].cause, rows[i].confidence);
@@ -136,10 +250,13 @@ static void a_hello_that_fits_anyway_is_not_cured_by_size(void **state)
 	struct run r;
 
 	begin(&r, TLS_TIMEOUT, &unacked, NULL);
-	struct obs o = variant(&r, 0, PEER, MINE, TLS_DONE);
-	o.tls_variant.max_seg = 1200;
-	o.tls_variant.hello_size = 517;
-	see(&r, o);
+	see_variant(&r, OTHER, 0, false, TLS_TIMEOUT, &unacked);
+	for (size_t i = 1; i < COUNT(sizes); i++) {
+		struct obs o = variant(&r, 0, PEER, MINE, TLS_DONE);
+		o.tls_variant.max_seg = sizes[i];
+		o.tls_variant.hello_size = 317;
+		see(&r, o);
+	}
 	run_judge(&r);
 	run_expect(&r, 0, "fits", STATUS_FAIL, "data_not_acknowledged",
 	    CONFIDENCE_CANNOT_TELL);
@@ -283,6 +400,97 @@ static void a_name_cut_in_two_gets_through(void **state)
 		run_expect(&r, 0, "split", STATUS_FAIL,
 		    works ? "sni_reset_inline" : "rst_injected_inline",
 		    CONFIDENCE_LIKELY);
+		run_deinit(&r);
+	}
+}
+
+/* Resets that arrive with the server's TTL and no sooner than a round trip. */
+static void a_reset_that_imitates_the_server_is_told_by_the_name_in_two(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row;
+		bool tested;
+		int split; /* enum tls_outcome, or NO */
+		const char *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "cut in two it works", true, TLS_DONE, "sni_reset_inline",
+		    CONFIDENCE_LIKELY },
+		{ "not tried", true, NO, "sni_reset_inline", CONFIDENCE_POSSIBLE },
+		{ "cut in two it is reset as well", true, TLS_RESET, "sni_reset_inline",
+		    CONFIDENCE_POSSIBLE },
+		{ "it works, but the reset was seen once", false, TLS_DONE,
+		    "connection_reset", CONFIDENCE_CANNOT_TELL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		begin(&r, TLS_RESET, &unacked, NULL);
+		see_variant(&r, OTHER, 0, false, TLS_DONE, NULL);
+		if (rows[i].tested)
+			see(&r, reset_test(&r, 0, PEER, 62, "rr."));
+		if (rows[i].split != NO)
+			see_variant(
+			    &r, MINE, 0, true, (enum tls_outcome)rows[i].split, NULL);
+		run_judge(&r);
+		run_expect(
+		    &r, 0, rows[i].row, STATUS_FAIL, rows[i].cause, rows[i].confidence);
+		run_deinit(&r);
+	}
+}
+
+static void a_reset_by_one_who_accepts_everything_is_his(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row;
+		const struct tcp_facts *info;
+		bool canary;
+		const char *flows;
+		const char *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "acknowledged first", &acked, true, "rr.", "sni_close",
+		    CONFIDENCE_CERTAIN },
+		{ "with the data unread", &unacked, true, "rr.", "sni_close",
+		    CONFIDENCE_CERTAIN },
+		{ "nobody accepts everything", &acked, false, "rr.", "sni_close",
+		    CONFIDENCE_POSSIBLE },
+		{ "not reset again", &acked, true, "...", "connection_reset",
+		    CONFIDENCE_CANNOT_TELL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		begin(&r, TLS_RESET, rows[i].info, NULL);
+		see_variant(&r, OTHER, 0, false, TLS_DONE, NULL);
+		see(&r, reset_test(&r, 0, PEER, 62, rows[i].flows));
+		if (rows[i].canary)
+			see(&r, canary(&r));
+		run_judge(&r);
+		run_expect(
+		    &r, 0, rows[i].row, STATUS_FAIL, rows[i].cause, rows[i].confidence);
+		run_deinit(&r);
+	}
+}
+
+static void of_several_other_names_one_that_works_counts(void **state)
+{
+	(void)state;
+
+	for (int works = 0; works < 2; works++) {
+		struct run r;
+		begin(&r, TLS_TIMEOUT, &unacked, NULL);
+		see_variant(&r, "localhost.invalid", 0, false, TLS_TIMEOUT, NULL);
+		see_variant(&r, OTHER, 0, false, works ? TLS_DONE : TLS_TIMEOUT, NULL);
+		see_variant(&r, MINE, 1200, false, TLS_TIMEOUT, NULL);
+		run_judge(&r);
+		run_expect(&r, 0, "names", STATUS_FAIL,
+		    works ? "sni_drop" : "data_not_acknowledged",
+		    works ? CONFIDENCE_CERTAIN : CONFIDENCE_CANNOT_TELL);
 		run_deinit(&r);
 	}
 }
@@ -445,11 +653,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(silence_by_what_cures_it),
+		cmocka_unit_test(
+		    an_unacknowledged_request_by_what_long_handshakes_meet),
+		cmocka_unit_test(
+		    a_reset_that_imitates_the_server_is_told_by_the_name_in_two),
+		cmocka_unit_test(a_reset_by_one_who_accepts_everything_is_his),
 		cmocka_unit_test(a_hello_that_fits_anyway_is_not_cured_by_size),
 		cmocka_unit_test(what_controls_rule_out_is_told),
 		cmocka_unit_test(resets_by_their_sender),
 		cmocka_unit_test(a_reset_sooner_than_a_round_trip_is_forged),
 		cmocka_unit_test(a_name_cut_in_two_gets_through),
+		cmocka_unit_test(of_several_other_names_one_that_works_counts),
 		cmocka_unit_test(a_test_of_another_name_does_not_count),
 		cmocka_unit_test(closes_and_alerts_that_depend_on_the_name),
 		cmocka_unit_test(an_issuer_that_signs_for_any_name_intercepts),

@@ -58,10 +58,43 @@ static void codes_follow_the_contract(void **state)
 	assert_int_equal(exit_code_unusable(EXIT_STYLE_NAGIOS), 3);
 }
 
+static void nagios_alone_asks_for_its_codes(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *name;
+		enum output_format formats[2];
+		size_t n;
+		enum exit_style given, want;
+	} rows[] = {
+		{ "nothing", { 0 }, 0, EXIT_STYLE_AUTO, EXIT_STYLE_PLAIN },
+		{ "text", { OUTPUT_TEXT }, 1, EXIT_STYLE_AUTO, EXIT_STYLE_PLAIN },
+		{ "nagios", { OUTPUT_NAGIOS }, 1, EXIT_STYLE_AUTO, EXIT_STYLE_NAGIOS },
+		{ "nagios, plain was asked for", { OUTPUT_NAGIOS }, 1, EXIT_STYLE_PLAIN,
+		    EXIT_STYLE_PLAIN },
+		{ "nagios and another", { OUTPUT_NAGIOS, OUTPUT_JSON }, 2,
+		    EXIT_STYLE_AUTO, EXIT_STYLE_PLAIN },
+		{ "another, nagios was asked for", { OUTPUT_JSON }, 1,
+		    EXIT_STYLE_NAGIOS, EXIT_STYLE_NAGIOS },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct output items[2] = { { .format = rows[i].formats[0] },
+			{ .format = rows[i].formats[1] } };
+		struct output_options o = { .items = items,
+			.n_items = rows[i].n,
+			.exit_style = rows[i].given };
+		if (output_exit_style(&o) != rows[i].want)
+			fail_msg("%s", rows[i].name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(codes_follow_the_contract),
+		cmocka_unit_test(nagios_alone_asks_for_its_codes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -342,6 +342,27 @@ static void put_path(struct obslog *log)
 	    0, STAGE_TCP);
 }
 
+static void put_counted(struct obslog *log)
+{
+	static const struct counter lost[] = { { "Ip.InReceives", 5 },
+		{ "Ip.InDelivers", 1 } };
+	static const struct counted_window windows[] = {
+		{ .syns = 4, .heard = 1, .items = lost, .n_items = COUNT(lost) },
+		{ .syns = 0 }
+	};
+
+	put(log,
+	    (struct obs){ .kind = OBS_COUNTED_SYNS,
+		.counted_syns = { .peer = addr("10.20.5.6:443"),
+		    .ended = ORDER_DONE,
+		    .packets = 4,
+		    .length = 50000000,
+		    .rtt = 250000,
+		    .windows = windows,
+		    .n_windows = COUNT(windows) } },
+	    1, STAGE_TCP);
+}
+
 static void put_variants(struct obslog *log)
 {
 	static struct reset_flow flows[2];
@@ -393,6 +414,45 @@ static void put_variants(struct obslog *log)
 		    .err = EPERM,
 		    .icmp = admin_prohibited() } },
 	    1, STAGE_UDP);
+	put_counted(log);
+}
+
+static void put_dns_variant(struct obslog *log)
+{
+	static const struct dns_record record = { .name = "amlreg.azurecr.io",
+		.type = DNS_TYPE_A,
+		.ttl = 60,
+		.address = { .family = AF_INET, .ip = { 10, 20, 5, 6 } } };
+	static const struct dns_reply replies[2] = {
+		{ .copy = 1, .after = 600000, .ttl = 100, .size = 33, .rcode = 3 },
+		{ .copy = 1,
+		    .after = 26000000,
+		    .ttl = 62,
+		    .size = 61,
+		    .aa = true,
+		    .tc = true,
+		    .ad = true,
+		    .records = &record,
+		    .n_records = 1 },
+	};
+	put(log,
+	    (struct obs){ .kind = OBS_DNS_VARIANT,
+		.dns_variant = { .peer = addr("10.20.0.4:53"),
+		    .name = "amlreg.azurecr.io",
+		    .form = { .type = DNS_TYPE_AAAA,
+			.transport = DNS_OVER_TCP,
+			.edns_size = 512,
+			.cd = true,
+			.listen_on = true,
+			.once = true },
+		    .ended = ORDER_CUT,
+		    .sent = 3,
+		    .outcome = DNS_NET_ERROR,
+		    .err = ECONNREFUSED,
+		    .icmp = admin_prohibited(),
+		    .replies = replies,
+		    .n_replies = 2 } },
+	    1, STAGE_DNS);
 }
 
 /* The lists of a request hold whole observations of the other kinds. */
@@ -444,5 +504,6 @@ void sample_every_kind(struct obslog *log)
 	put_host_state(log);
 	put_path(log);
 	put_variants(log);
+	put_dns_variant(log);
 	put_request_variant(log);
 }

@@ -160,6 +160,11 @@ static void empty_observations_round_trip(void **state)
 		{ .kind = OBS_TLS_VARIANT,
 		    .tls_variant = { .peer = peer, .alert = -1 } },
 		{ .kind = OBS_LOCAL_UDP, .local_udp = { .peer = peer } },
+		{ .kind = OBS_COUNTED_SYNS, .counted_syns = { .peer = peer } },
+		{ .kind = OBS_DNS_VARIANT,
+		    .dns_variant = { .peer = peer,
+			.name = "",
+			.form = { .type = DNS_TYPE_A } } },
 		{ .kind = OBS_REQUEST_VARIANT },
 	};
 	for (size_t i = 0; i < COUNT(rows); i++)

@@ -264,6 +264,10 @@ static void every_cut_of_a_message_is_refused(void **state)
 	assert_true(dns_msg_parse(BYTES(msg), "a.example", DNS_TYPE_A, *state, &d));
 }
 
+static const struct dns_form plain_form = { .type = DNS_TYPE_A };
+static const struct dns_form edns_form = { .type = DNS_TYPE_A,
+	.edns_size = DNS_EDNS_UDP_SIZE };
+
 static void a_query_is_what_the_rfc_shows(void **state)
 {
 	static const char plain[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0" QUESTION_A;
@@ -272,12 +276,17 @@ static void a_query_is_what_the_rfc_shows(void **state)
 	uint8_t buf[DNS_QUERY_MAX];
 	(void)state;
 
-	assert_int_equal(dns_query_build(buf, 0x1234, "a.example", DNS_TYPE_A, false),
-	    sizeof plain - 1);
+	assert_int_equal(
+	    dns_query_build(buf, 0x1234, "a.example", &plain_form), sizeof plain - 1);
 	assert_memory_equal(buf, plain, sizeof plain - 1);
-	assert_int_equal(dns_query_build(buf, 0x1234, "a.example.", DNS_TYPE_A, true),
-	    sizeof edns - 1);
+	assert_int_equal(
+	    dns_query_build(buf, 0x1234, "a.example.", &edns_form), sizeof edns - 1);
 	assert_memory_equal(buf, edns, sizeof edns - 1);
+	const struct dns_form cd = { .type = DNS_TYPE_A, .cd = true };
+	assert_int_equal(
+	    dns_query_build(buf, 0x1234, "a.example", &cd), sizeof plain - 1);
+	assert_int_equal(buf[2] << 8 | buf[3], 0x0110);
+	dns_query_build(buf, 0x1234, "a.example", &edns_form);
 	assert_int_equal(dns_msg_id(buf, sizeof edns - 1), 0x1234);
 	assert_false(dns_msg_is_response(buf, sizeof edns - 1));
 	buf[2] |= 0x80;
@@ -298,11 +307,11 @@ static void names_that_cannot_be_encoded_are_refused(void **state)
 	longest[253] = '\0';
 	memcpy(too_long, "aa", 2);
 	memcpy(too_long + 2, longest + 1, 253);
-	assert_int_not_equal(dns_query_build(buf, 1, longest, DNS_TYPE_A, true), 0);
-	assert_int_equal(dns_query_build(buf, 1, too_long, DNS_TYPE_A, true), 0);
-	assert_int_equal(dns_query_build(buf, 1, label64, DNS_TYPE_A, true), 0);
-	assert_int_equal(dns_query_build(buf, 1, "a..b", DNS_TYPE_A, true), 0);
-	assert_int_equal(dns_query_build(buf, 1, ".a", DNS_TYPE_A, true), 0);
+	assert_int_not_equal(dns_query_build(buf, 1, longest, &edns_form), 0);
+	assert_int_equal(dns_query_build(buf, 1, too_long, &edns_form), 0);
+	assert_int_equal(dns_query_build(buf, 1, label64, &edns_form), 0);
+	assert_int_equal(dns_query_build(buf, 1, "a..b", &edns_form), 0);
+	assert_int_equal(dns_query_build(buf, 1, ".a", &edns_form), 0);
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 #include "tests/unit/test.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -186,6 +187,114 @@ static void a_slow_phase_is_told_while_it_lasts(void **state)
 	tear_down(&b);
 }
 
+/* What listens on the port of the name server. */
+enum name_server {
+	CLOSED,
+	MUTE,
+	POLITE /* answers both questions: no such record */
+};
+
+static void *answer_both(void *arg)
+{
+	const int *fd = arg;
+	struct sockaddr_storage from;
+	uint8_t bytes[512];
+
+	for (unsigned i = 0; i < 2; i++) {
+		socklen_t len = sizeof from;
+		ssize_t n = recvfrom(
+		    *fd, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &len);
+		if (n < 12)
+			break;
+		bytes[2] |= 0x80;
+		sendto(*fd, bytes, (size_t)n, 0, (struct sockaddr *)&from, len);
+	}
+	return NULL;
+}
+
+static void ask_a_name(struct bench *b, enum name_server what)
+{
+	struct sockaddr_storage ss;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct addr resolver;
+	pthread_t thread;
+
+	assert_true(addr_parse("127.0.0.1", &resolver));
+	socklen_t len = addr_to_sockaddr(&resolver, &ss);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&ss, len), 0);
+	resolver = sock_local(fd);
+	if (what == CLOSED)
+		close(fd);
+	if (what == POLITE)
+		assert_int_equal(pthread_create(&thread, NULL, answer_both, &fd), 0);
+	b->peer = resolver;
+	b->target.host = "name.example";
+	b->target.protocol = PROTO_DNS;
+	b->plan.resolvers = &b->peer;
+	b->plan.n_resolvers = 1;
+	b->orders[b->n_orders++] = (struct order){ .kind = ORDER_DNS_VARIANT,
+		.peer = b->peer,
+		.name = b->target.host,
+		.form = { .type = DNS_TYPE_A, .once = true } };
+	run(b);
+	if (what == POLITE)
+		pthread_join(thread, NULL);
+	if (what != CLOSED)
+		close(fd);
+}
+
+static void names_that_resolve_ask_for_nothing(void **state)
+{
+	struct bench b;
+	(void)state;
+	set_up(&b);
+	ask_a_name(&b, POLITE);
+	assert_int_equal(count(&b, OBS_DNS), 2);
+	for (size_t i = 0; i < COUNT(b.asked); i++)
+		assert_int_equal(b.asked[i], 0);
+	assert_int_equal(count(&b, OBS_DNS_VARIANT), 0);
+	tear_down(&b);
+}
+
+static void a_slow_name_server_is_told_once_while_it_is_due(void **state)
+{
+	struct bench b;
+	(void)state;
+	set_up(&b);
+	b.at = FOLLOW_UP_SLOW;
+	ask_a_name(&b, MUTE);
+	/* Both address families wait for the one server. */
+	assert_int_equal(b.asked[FOLLOW_UP_SLOW], 1);
+	assert_int_equal(b.event.stage, STAGE_DNS);
+	assert_in_range(b.event.waited, FOLLOW_UP_SLOW_AFTER,
+	    FOLLOW_UP_SLOW_AFTER + 400 * NSEC_PER_MSEC);
+	assert_true(addr_same_ip(&b.event.peer, &b.plan.resolvers[0]));
+	assert_int_equal(b.event.peer.port, b.plan.resolvers[0].port);
+	/* The order began while the question waited. */
+	assert_true(find(&b, OBS_DNS_VARIANT)->begin < find(&b, OBS_DNS)->end);
+	assert_int_equal(b.asked[FOLLOW_UP_FAILED], 2);
+	tear_down(&b);
+}
+
+static void a_failed_question_is_told_with_its_server(void **state)
+{
+	struct bench b;
+	(void)state;
+	set_up(&b);
+	b.at = FOLLOW_UP_FAILED;
+	ask_a_name(&b, CLOSED);
+	assert_int_equal(b.asked[FOLLOW_UP_SLOW], 0);
+	assert_int_equal(b.event.stage, STAGE_DNS);
+	assert_int_equal(b.event.obs->kind, OBS_DNS);
+	assert_int_equal(b.event.peer.port, b.plan.resolvers[0].port);
+	const struct obs_dns_variant *v = &find(&b, OBS_DNS_VARIANT)->dns_variant;
+	assert_int_equal(v->ended, ORDER_DONE);
+	assert_int_equal(v->err, ECONNREFUSED);
+	assert_string_equal(v->name, "name.example");
+	assert_int_equal(count(&b, OBS_ROUTE), 0);
+	tear_down(&b);
+}
+
 static void no_diagnose_and_no_hook_mean_no_orders(void **state)
 {
 	(void)state;
@@ -283,7 +392,7 @@ static void orders_do_not_outlive_their_time(void **state)
 	set_up(&b);
 	b.plan.connect_timeout = NSEC_PER_MSEC * 200;
 	b.at = FOLLOW_UP_FAILED;
-	/* The exchange fails by its budget; the handshakes take 2.5 s each. */
+	/* The exchange fails by its budget; the handshake takes longer. */
 	b.target.protocol = PROTO_SSH;
 	b.plan.timeout = 500 * NSEC_PER_MSEC;
 	b.orders[b.n_orders++] =
@@ -323,6 +432,9 @@ int main(void)
 		cmocka_unit_test(a_healthy_run_asks_for_nothing),
 		cmocka_unit_test(a_failure_is_told_and_its_orders_are_carried_out),
 		cmocka_unit_test(a_slow_phase_is_told_while_it_lasts),
+		cmocka_unit_test(names_that_resolve_ask_for_nothing),
+		cmocka_unit_test(a_slow_name_server_is_told_once_while_it_is_due),
+		cmocka_unit_test(a_failed_question_is_told_with_its_server),
 		cmocka_unit_test(no_diagnose_and_no_hook_mean_no_orders),
 		cmocka_unit_test(the_canary_gets_two_connects_and_delays_nobody),
 		cmocka_unit_test(orders_beyond_the_targets_budget_are_refused),

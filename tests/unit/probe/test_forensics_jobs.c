@@ -111,20 +111,40 @@ static void a_control_connect_tells_how_it_ended(void **state)
 	tear_down(&b);
 }
 
-static void the_same_source_ports_are_used_in_every_round(void **state)
+static unsigned count_port(const struct port_try *tries, size_t n, uint16_t port)
 {
+	unsigned found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += tries[i].port == port;
+	return found;
+}
+
+static void every_round_has_the_same_source_ports_in_an_order_of_its_own(void **state)
+{
+	enum {
+		PORTS = 8,
+		ROUNDS = 3
+	};
+
 	struct bench b;
+	bool moved = false;
 	(void)state;
 	set_up(&b);
-	run(&b,
-	    (struct order){ .kind = ORDER_SOURCE_PORTS, .n_ports = 5, .rounds = 3 });
+	run(&b, (struct order){
+		    .kind = ORDER_SOURCE_PORTS, .n_ports = PORTS, .rounds = ROUNDS });
 	const struct obs_source_ports *o = &b.obs.source_ports;
-	assert_int_equal(o->n_tries, 15);
+	assert_int_equal(o->n_tries, PORTS * ROUNDS);
 	for (size_t i = 0; i < o->n_tries; i++) {
-		assert_int_equal(o->tries[i].round, i / 5 + 1);
-		assert_int_equal(o->tries[i].port, o->tries[i % 5].port);
-		assert_int_equal(o->tries[i].outcome, TCP_CONNECTED);
+		const struct port_try *t = &o->tries[i];
+		assert_int_equal(t->round, i / PORTS + 1);
+		assert_int_equal(t->outcome, TCP_CONNECTED);
+		assert_int_equal(count_port(o->tries, PORTS, t->port), 1);
+		assert_int_equal(
+		    count_port(&o->tries[i / PORTS * PORTS], PORTS, t->port), 1);
+		moved |= t->port != o->tries[i % PORTS].port;
 	}
+	assert_true(moved);
 	tear_down(&b);
 }
 
@@ -251,7 +271,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_control_connect_tells_how_it_ended),
-		cmocka_unit_test(the_same_source_ports_are_used_in_every_round),
+		cmocka_unit_test(
+		    every_round_has_the_same_source_ports_in_an_order_of_its_own),
 		cmocka_unit_test(a_request_to_a_silent_peer_tells_how_far_it_came),
 		cmocka_unit_test(loopback_replies_have_the_initial_ttl),
 		cmocka_unit_test(a_peer_that_says_nothing_times_out_in_tls),

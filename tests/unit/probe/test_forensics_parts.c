@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "probe/base/arena.h"
@@ -133,6 +134,43 @@ static void counters_are_found_by_name_and_compared(void **state)
 	assert_true(value_of(&before, &after, "Tcp.ActiveOpens") == UINT64_MAX);
 	assert_true(value_of(&before, &after, "Tcp.OutRsts") == UINT64_MAX);
 	assert_true(value_of(&before, &after, "Udp.NoPorts") == UINT64_MAX);
+}
+
+static void what_is_lost_on_this_host_shows(void **state)
+{
+	static const struct {
+		const char *row, *names, *values;
+		bool lost;
+	} rows[] = {
+		{ "nothing moved", "InReceives InDelivers ForwDatagrams", "100 90 5",
+		    false },
+		{ "delivered", "InReceives InDelivers ForwDatagrams", "110 100 5",
+		    false },
+		{ "delivered or forwarded", "InReceives InDelivers ForwDatagrams",
+		    "110 95 10", false },
+		{ "came in, and that was all", "InReceives InDelivers ForwDatagrams",
+		    "110 99 5", true },
+		{ "nobody counts deliveries", "InReceives", "110", false },
+		{ "sent", "OutRequests OutTransmits", "12 13", false },
+		{ "was to be sent, and was not", "OutRequests OutTransmits", "12 11",
+		    true },
+		{ "nobody counts what was sent", "OutRequests", "12", false },
+		{ "restarted", "InReceives InDelivers", "7 5", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct counter_set before = { .n = 0 }, after = { .n = 0 };
+		char text[256];
+		counters_parse_pairs(&before,
+		    "Ip: InReceives InDelivers ForwDatagrams OutRequests OutTransmits\n"
+		    "Ip: 100 90 5 10 11\n");
+		snprintf(text, sizeof text, "Ip: %s\nIp: %s\n", rows[i].names,
+		    rows[i].values);
+		counters_parse_pairs(&after, text);
+		if (counters_show_loss(&before, &after) != rows[i].lost)
+			fail_msg("row \"%s\"", rows[i].row);
+	}
 }
 
 static void counters_of_a_text_cut_anywhere_are_those_of_its_whole_words(void **state)
@@ -271,6 +309,10 @@ static void orders_promise_what_they_may_send(void **state)
 		{ { .kind = ORDER_RESET_TEST }, 72 },
 		{ { .kind = ORDER_TLS_VARIANT }, 12 },
 		{ { .kind = ORDER_LOCAL_UDP }, 2 },
+		{ { .kind = ORDER_COUNTED_SYNS }, 12 },
+		{ { .kind = ORDER_DNS_VARIANT }, 3 },
+		{ { .kind = ORDER_DNS_VARIANT, .form.once = true }, 1 },
+		{ { .kind = ORDER_DNS_VARIANT, .form.transport = DNS_OVER_TCP }, 4 },
 		{ { .kind = ORDER_REQUEST_VARIANT }, 16 },
 	};
 
@@ -286,6 +328,7 @@ int main(void)
 		cmocka_unit_test(silence_ends_after_one_round),
 		cmocka_unit_test(a_lost_packet_never_makes_a_wrong_ttl_confirmed),
 		cmocka_unit_test(counters_are_found_by_name_and_compared),
+		cmocka_unit_test(what_is_lost_on_this_host_shows),
 		cmocka_unit_test(
 		    counters_of_a_text_cut_anywhere_are_those_of_its_whole_words),
 		cmocka_unit_test(this_kernel_has_counters),

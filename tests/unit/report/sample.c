@@ -190,6 +190,29 @@ static void fail_storage(struct sample *s, int target, const char *address)
 	add_evidence(s, v, "acr.login answers on the same port", 1, EVIDENCE_CONTEXT);
 }
 
+/* Two routers answer, one hop is silent, the server is not reached. */
+static void put_path(struct sample *s, int target, const char *peer)
+{
+	static struct ttl_step steps[5];
+	for (unsigned i = 0; i < COUNT(steps); i++)
+		steps[i] = (struct ttl_step){ .ttl = i + 1, .answer = TTL_SILENT };
+	steps[0].answer = steps[2].answer = TTL_EXCEEDED;
+	steps[0].rtt = MS(0.4);
+	steps[2].rtt = MS(3.1);
+	steps[0].icmp = (struct icmp_error){ .present = true,
+		.offender = sample_addr("10.20.1.1") };
+	steps[2].icmp = (struct icmp_error){ .present = true,
+		.offender = sample_addr("10.20.0.9") };
+	put(s,
+	    (struct obs){ .kind = OBS_TTL_SCAN,
+		.ttl_scan = { .peer = sample_addr(peer),
+		    .ended = ORDER_DONE,
+		    .packets = 8,
+		    .steps = steps,
+		    .n_steps = COUNT(steps) } },
+	    target, STAGE_TCP);
+}
+
 static void group(struct sample *s, const struct cause_group *g)
 {
 	struct cause_group *all =
@@ -255,6 +278,7 @@ static void failing(struct sample *s)
 	add_evidence(s, v, "no answer from 169.254.169.254", 1, EVIDENCE_SUPPORTS);
 	fail_storage(s, 3, "10.20.5.4");
 	fail_storage(s, 4, "10.20.5.5");
+	put_path(s, 3, "10.20.5.4:443");
 	v = judge(s, 5, STATUS_FAIL, &service_denied, CONFIDENCE_CERTAIN);
 	v->address = sample_addr("20.61.97.10");
 	v->tcp = MS(20.4);
@@ -303,8 +327,10 @@ static void failing(struct sample *s)
 	s->verdicts.overall = STATUS_FAIL;
 }
 
-static const char hostile_text[] = "\x1b[2J\x1b]0;owned\x07 \xe2\x80\xaetxt.exe "
-				   "\xff\xfe\xc0\x80 \"quoted\\\" \r\n\t{} end";
+static const char hostile_text[] =
+    "\x1b[2J\x1b]0;owned\x07 \xe2\x80\xaetxt.exe \xff\xfe\xc0\x80 \"quoted\\\" "
+    "</script><script>alert(1)</script><img src=x onerror=alert(2)> '\"><!--]]>&amp; "
+    "\xef\xbf\xbe | `x` | [a](https://evil.example) @user #1 \r\n\t{} end";
 
 static const char *huge(struct sample *s)
 {

@@ -8,6 +8,7 @@
 
 #include "report/buf.h"
 #include "report/redact_template.h"
+#include "report/run_facts.h"
 #include "tests/unit/golden.h"
 #include "tests/unit/report/sample.h"
 
@@ -199,6 +200,37 @@ static void only_free_text_of_json_is_touched(void **state)
 	assert_redacted("failing", rows, COUNT(rows));
 }
 
+/* A report to be redacted may be somebody else's. */
+static void names_that_no_machine_should_have(void **state)
+{
+	(void)state;
+	static const char *const names[] = { "a\"b", "a\\b", "\"quoted\"", "\x1b[2Jx",
+		"\xff\xfe", "m\xc3\xa4rz", "</script>" };
+	struct sample s;
+	assert_true(sample_init(&s, "failing"));
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct obs_system system = *run_system(&s.log);
+		struct obslog log;
+		system.hostname = names[i];
+		obslog_init(&log, &s.arena, 7);
+		obslog_append(&log, &(struct obs){ .kind = OBS_SYSTEM,
+					.target = OBS_NO_TARGET,
+					.system = system });
+		struct report r = s.report;
+		r.log = &log;
+		char *plain = report_json(&r), *redacted = report_redact(plain, &r);
+		json_t *json = json_loads(redacted, 0, NULL);
+		const char *host = json_string_value(
+		    json_object_get(json_object_get(json, "run"), "host"));
+		if (!host || strncmp(host, "machine-1", 9) != 0)
+			fail_msg("name %zu: %s", i, host ? host : redacted);
+		json_decref(json);
+		free(plain);
+		free(redacted);
+	}
+	sample_deinit(&s);
+}
+
 /* Accounts may be called what the report says all the time. */
 static void a_name_that_is_a_word_of_the_report(void **state)
 {
@@ -354,6 +386,7 @@ int main(void)
 		cmocka_unit_test(cut_names_leave_nothing_behind),
 		cmocka_unit_test(columns_stay_in_line),
 		cmocka_unit_test(only_free_text_of_json_is_touched),
+		cmocka_unit_test(names_that_no_machine_should_have),
 		cmocka_unit_test(a_name_that_is_a_word_of_the_report),
 		cmocka_unit_test(a_list_is_redacted_without_a_run),
 		cmocka_unit_test(no_secret_is_left_in_any_document),

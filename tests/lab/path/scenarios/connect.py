@@ -3,7 +3,7 @@
 
 from ..scenario import (CANNOT_TELL, CERTAIN, LIKELY, POSSIBLE, SILENT, SILENT_PORT, End, Scenario,
                         broken, fine)
-from ..steps import Cable, Filter, Hold, both_ways, rule
+from ..steps import Cable, Filter, Hold, Translation, both_ways, rule
 from .healthy import MAY_PROXY, SYN_PROXY
 
 A443 = "ip daddr $a tcp dport 443"
@@ -42,6 +42,10 @@ ONE_LEG = broken("partial_path_loss", CERTAIN, LIKELY, by_chance=True)
 LOST = broken("random_loss", LIKELY, POSSIBLE, by_chance=True,
               also=tuple((cause, (CANNOT_TELL,)) for cause in (
                   "silent_drop", "data_not_acknowledged", "no_reply")))
+# The peers answer after 3 s, so that what is open stays open while the rest fails.
+HELD_OPEN = ("--connect-timeout", "1s", "--timeout", "8s")
+NO_PORT = broken("snat_exhaustion_suspected", LIKELY, by_chance=True)
+NO_SESSION = broken("session_limit_suspected", POSSIBLE, by_chance=True)
 ICMP = ("net-unreachable", "host-unreachable", "prot-unreachable", "port-unreachable",
         "net-prohibited", "host-prohibited", "admin-prohibited")
 BY_CODE = {"net-unreachable": UNREACHABLE, "host-unreachable": UNREACHABLE,
@@ -100,12 +104,19 @@ SCENARIOS = (
              (*(End(key, ONE_LEG) for key in "abcd"), End("x"), DEAD)),
     Scenario("loss-40", "40 % of the packets of one server are lost.",
              (both_ways(only="$a", loss=0.4), DEAD_HOST), (End("a", LOST), End("x"), DEAD)),
-    Scenario("snat-exhausted", "Address translation has no port left for one server and port.",
-             (Filter("r2", "postrouting", ("ip daddr $a tcp dport 443 masquerade to :20000-20003",),
-                     100, "nat", "ip"), Hold("$a", 443, 4), DEAD_HOST),
-             (End("a", broken("snat_exhaustion_suspected", LIKELY, POSSIBLE,
-                              also=(("silent_drop", (CANNOT_TELL, LIKELY)),))),
-              End("a", scheme="http", port=80), End("b"), DEAD)),
+    Scenario("snat-exhausted", "Address translation runs out of ports for one server and port.",
+             (Translation(6), Hold("$a", 443, 4), DEAD_HOST),
+             (*(End("a", NO_PORT, path="/slow") for _ in range(5)),
+              End("a", scheme="http", port=80), End("b"), DEAD),
+             options=HELD_OPEN, patient=True),
+    Scenario("snat-exhausted-before", "The same, but others had all the ports from the start.",
+             (Translation(4), Hold("$a", 443, 4), DEAD_HOST),
+             (End("a", SILENT_PORT), End("a", scheme="http", port=80), End("b"), DEAD)),
+    Scenario("session-limit-reached", "A firewall runs out of sessions.",
+             (Filter("r1", "forward", ("ct state established,related accept",
+                                       "ct state new ct count over 5 drop")),),
+             tuple(End(key, NO_SESSION, path="/slow") for key in "abcdefg"),
+             options=HELD_OPEN, patient=True),
     Scenario("session-limit", "A firewall has all the sessions it can hold.",
              (Filter("r1", "forward", ("ct state established,related accept",
                                        "ct state new ct count over 3 drop")), Hold("$h", 443, 3)),

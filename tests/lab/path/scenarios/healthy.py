@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Networks without a fault, however unusual: every verdict of a cause is a false alarm."""
 
+import dataclasses
+
 from ..lab import INSPECTED
 from ..peers import PROXY_CLOSE
 from ..scenario import End, Scenario, fine
@@ -30,11 +32,11 @@ SYN_PROXY = (
 MAY_PROXY = ("transparent_tcp_proxy", "syn_proxy")
 
 
-def healthy(name, description, *steps, ends=ENDS, may=(), found=(), **more):
-    """A network where everything passes; `may` and `found` are attributes of its paths."""
-    truth = fine(may=tuple(may), attributes=tuple(found))
-    ends = tuple(End(end.key, truth, end.scheme, end.port, end.path, end.host, end.prefix,
-                     end.families) for end in ends)
+def healthy(name, description, *steps, ends=ENDS, may=(), found=(), ports=(80, 443), **more):
+    """A network where everything passes; `may` and `found` are attributes of its paths, and
+    `ports` those on which the latter can be found."""
+    ends = tuple(dataclasses.replace(end, truth=fine(
+        may=tuple(may), attributes=tuple(found) if end.port in ports else ())) for end in ends)
     return Scenario(name, description, steps, ends, patient=True, **more)
 
 
@@ -45,12 +47,12 @@ SCENARIOS = (
     healthy("loss-3", "3 % of the packets are lost.", both_ways(delay_ms=5, loss=0.03)),
     healthy("hidden-icmp", "Routers do not say that a TTL ran out.", *HIDDEN),
     healthy("tunnel", "Everything goes by way of on-premises, smaller MTU and clamp included.",
-            *THROUGH_TUNNEL, may=("forced_tunnel", "mss_clamped", "pmtu_reduced")),
+            *THROUGH_TUNNEL, found=("mss_clamped",), may=("forced_tunnel", "pmtu_reduced")),
     healthy("proxy", "A transparent proxy that allows everything.", Proxy(PROXY_CLOSE),
-            may=MAY_PROXY),
+            found=("transparent_tcp_proxy",), ports=(443,), may=MAY_PROXY),
     healthy("mss-clamp", "A router clamps the MSS without need.",
             Filter("r2", "forward", ("tcp flags & (syn | rst) == syn tcp option maxseg size set "
-                                     "1350",)), may=("mss_clamped", "forced_tunnel")),
+                                     "1350",)), found=("mss_clamped",)),
     healthy("asymmetric", "Out by way of on-premises, back directly, and nothing minds.",
             route("r1", "$a/32", "172.16.1.2"), may=("asymmetric_path", "forced_tunnel")),
     healthy("inspection", "TLS is inspected, and the inspector's root is installed.",
@@ -69,11 +71,13 @@ SCENARIOS = (
     healthy("dual-stack", "Both families work.",
             ends=(End("a", families="46"), End("b", families="6"), *ENDS[2:])),
     healthy("syn-proxy", "Something answers SYNs in the servers' stead.", *SYN_PROXY,
-            may=MAY_PROXY),
+            found=("syn_proxy",), ports=(443,), may=MAY_PROXY),
     healthy("pmtu-discovery", "A smaller MTU on the path, and ICMP that tells it.",
             Ip("r1", ("link set r1-r2 mtu 1400",), ("link set r1-r2 mtu 1500",)),
             Ip("r2", ("link set r2-r1 mtu 1400",), ("link set r2-r1 mtu 1500",)),
-            may=("pmtu_reduced", "mss_clamped")),
+            # Requests of more than one segment: else nobody has a reason to tell.
+            ends=(End("a", path="/" + "long/" * 400), End("b", path="/" + "long/" * 400)),
+            found=("pmtu_reduced",), may=("mss_clamped",)),
     healthy("late-injector", "Forged resets come too late to do harm.",
             Cable((("delay_ms", 1),), (),
                   ((("dst", "$a"), ("dport", 443), ("name", "$a_host"), ("phase", "data"),

@@ -12,7 +12,6 @@ LOOKALIKE = End("z", broken("silent_drop", CANNOT_TELL))
 DROPPED = broken("local_output_filter", CERTAIN, LIKELY)
 NO_ROUTE = broken("local_no_route", CERTAIN)
 UNSURE = (POSSIBLE, CANNOT_TELL)
-NOTHING_IN = (("silent_drop", (CANNOT_TELL,)),)
 
 
 def local(name, description, *steps, truth, ends=(), **more):
@@ -37,7 +36,7 @@ SCENARIOS = (
                                                        ("remote_refused", UNSURE)))),
     local("input-drop", "The packet filter of this machine drops the answers.",
           Filter(*IN, ("ip saddr $a drop",)),
-          truth=broken("local_input_filter", CERTAIN, LIKELY, POSSIBLE, also=NOTHING_IN)),
+          truth=broken("local_input_filter", LIKELY)),
     local("route-unreachable", "A route says unreachable.", route("cli", "$a/32", "unreachable"),
           truth=NO_ROUTE),
     local("route-prohibit", "A route says prohibited.", route("cli", "$a/32", "prohibit"),
@@ -61,6 +60,16 @@ SCENARIOS = (
     local("ports-exhausted", "All local ports to one server are in use.",
           Sysctl("cli", (("ipv4.ip_local_port_range", "40000 40003"),)), Hold("$a", 443, 4),
           truth=broken("local_port_exhaustion", CERTAIN)),
+    local("policy-route", "A policy rule leads one port to a table that says unreachable.",
+          Ip("cli", ("rule add to $a ipproto tcp dport 443 lookup 78 pref 10",
+                     "route add unreachable default table 78"),
+             ("rule del to $a ipproto tcp dport 443 lookup 78 pref 10", "route flush table 78")),
+          truth=NO_ROUTE, ends=(End("a", scheme="http", port=80),)),
+    Scenario("policy-denied", "The kernel does not let this program connect, as a container's "
+             "seccomp profile may.", (),
+             (End("a", broken("local_policy_denied", LIKELY)),
+              End("b", broken("local_policy_denied", LIKELY), scheme="http", port=80)),
+             confined=("connect",)),
     Scenario("source-not-owned", "The source address asked for is not one of this machine.", (),
              (End("a", broken("local_source_address", CERTAIN, LIKELY)),
               End("b", broken("local_source_address", CERTAIN, LIKELY), scheme="http", port=80)),
@@ -68,6 +77,11 @@ SCENARIOS = (
     Scenario("source-of-another-nic", "The first hop drops what comes from a second address.",
              (Ip("cli", ("addr add 10.1.0.5/24 dev eth0",), ("addr del 10.1.0.5/24 dev eth0",)),
               Filter("r1", "prerouting", ("ip saddr 10.1.0.5 drop",), -200)),
-             tuple(End(key, broken("local_source_address", LIKELY, also=NOTHING_IN))
-                   for key in "ab"), ("--source", "10.1.0.5")),
+             tuple(End(key, broken("local_source_address", LIKELY)) for key in "ab"),
+             ("--source", "10.1.0.5")),
+    local("anti-spoof", "A route sends from the address of another interface, which the first "
+          "hop drops.", SecondNic(),
+          Ip("cli", ("route add $a/32 via 10.1.0.1 src 10.1.9.4",), ("route del $a/32",)),
+          Filter("r1", "prerouting", ('iifname "r1-cli" ip saddr != 10.1.0.0/24 drop',), -200),
+          truth=broken("local_source_address", LIKELY)),
 )

@@ -4,8 +4,9 @@
 from ... import rawpeers
 from .. import peers
 from ..lab import INSPECTED
-from ..scenario import ANY, CANNOT_TELL, CERTAIN, LIKELY, POSSIBLE, End, Scenario, broken
-from ..steps import Cable, Proxy, redirect, rule
+from ..scenario import (ANY, CANNOT_TELL, CERTAIN, LIKELY, POSSIBLE, SILENT, SILENT_PORT, End,
+                        Scenario, broken)
+from ..steps import Cable, Filter, Proxy, redirect, rule
 
 FAR = (("delay_ms", 10),)
 # A server that treats every name alike, beside a filter that treats one name badly.
@@ -19,8 +20,8 @@ RESET_SOMEHOW = (("sni_reset_onpath", (LIKELY,)), ("sni_reset_inline", (LIKELY,)
                  ("connection_reset", (CANNOT_TELL,)))
 
 
-def by_name(do, **more):
-    return rule(dst="$a", dport=443, name="$a_host", phase="data", do=do, **more)
+def by_name(do, key="a", **more):
+    return rule(dst=f"${key}", dport=443, name=f"${key}_host", phase="data", do=do, **more)
 
 
 def named(name, description, *steps, truth, alike=ABORTS, port=rawpeers.RESET):
@@ -41,6 +42,15 @@ def proxied(name, description, port, truth):
                      End("p", scheme="http", port=80)), may=("transparent_tcp_proxy",))
 
 
+LONG = "/" + "long/" * 400  # a request of more than one segment
+# Every kind of failure that takes time, and some that do not, side by side in one run.
+MANY = (
+    Cable((("max_ip", 1400), ("only", "$m")), (),
+          (by_name("drop", "n"), by_name("reset", "t", ttl=64))),
+    Filter("srv", "prerouting", ("ip daddr { $y, $z } drop",), -200),
+    Filter("r2", "forward", ("ip daddr $k tcp dport 443 drop",)),
+    redirect("s", rawpeers.SILENT),
+)
 INTERCEPTED = broken("tls_intercepted", CERTAIN, LIKELY)
 
 SCENARIOS = (
@@ -85,6 +95,13 @@ SCENARIOS = (
              (SILENT_SERVER, End("b"), End("c", path="/slow")), patient=True),
     Scenario("server-alert", "A server refuses by alert.", (redirect("s", peers.ALERT),),
              (End("s", broken("tls_alert", CERTAIN, LIKELY, POSSIBLE, CANNOT_TELL)), End("b"))),
+    Scenario("many-faults", "Attempts, handshakes and requests stall at the same time.", MANY,
+             (End("k", SILENT_PORT), End("k", scheme="http", port=80),
+              End("y", SILENT), End("z", SILENT), SILENT_SERVER,
+              End("n", broken("sni_drop", CERTAIN, LIKELY)), End("n"),
+              End("m", broken("pmtu_blackhole_up", CERTAIN, LIKELY), path=LONG), End("m"),
+              End("t", broken("sni_reset_inline", LIKELY, also=RESET_SOMEHOW)), End("t"),
+              End("x", broken("remote_refused", LIKELY, CANNOT_TELL), port=444), End("x"))),
     Scenario("interception", "TLS is inspected, and the inspector's root is not installed.",
              (redirect("a", INSPECTED), redirect("b", INSPECTED)),
              (End("a", INTERCEPTED, host="login.microsoft.com"),
