@@ -61,6 +61,18 @@ static bool body_fits(const struct answer_rule *rule, const struct obs_http *htt
 	return !rule->body_contains || http_body_contains(http, rule->body_contains);
 }
 
+static const char upgrade_missing[] = "Can \"Upgrade\" only to \"WebSocket\"";
+
+bool http_says_upgrade_missing(const struct obs_http *http)
+{
+	return http_body_contains(http, upgrade_missing);
+}
+
+bool text_says_upgrade_missing(const char *text)
+{
+	return strstr(text, upgrade_missing) != NULL;
+}
+
 const struct answer_rule *answer_match(
     const struct answer_rule *rules, size_t n_rules, const struct obs_http *http)
 {

@@ -20,6 +20,10 @@ const char *http_header(const struct obs_http *http, const char *name);
 /** Whether the body (its first OBS_MAX_BODY bytes, NULs or not) holds the text. */
 bool http_body_contains(const struct obs_http *http, const char *text);
 
+/** Whether Jupyter's server (Tornado) says that a request came without its upgrade. */
+bool http_says_upgrade_missing(const struct obs_http *http);
+bool text_says_upgrade_missing(const char *text);
+
 /**
  * The rule that the answer meets and whose fact is best known (documented before
  * seen before believed), or NULL.

@@ -199,11 +199,26 @@ static const struct {
 	{ "http_unexpected",
 	    "The service's marks with a status that no rule knows (a failure from 500 "
 	    "on, else a warning), or no HTTP at all." },
-	{ "ws_upgrade_stripped", "The upgrade request was answered with 426, or with "
-				 "what a plain GET gets." },
+	{ "ws_upgrade_stripped",
+	    "The upgrade request was answered with 426, or with what a plain GET gets. "
+	    "Certain when the server takes it on another route, or has just started a "
+	    "kernel for us." },
 	{ "ws_accept_bad",
 	    "101 with a Sec-WebSocket-Accept that does not belong to our key (RFC 6455 "
 	    "section 4.1)." },
+	{ "ws_no_frames", "The upgrade was accepted with the right key; no ping was "
+			  "answered, or a kernel gave no result." },
+	{ "ws_protocol_error",
+	    "After 101: frames that RFC 6455 forbids, more than a check takes, or a "
+	    "subprotocol or extension that was not offered." },
+	{ "jupyter_failed",
+	    "With --jupyter-token-file: a step failed, and the upgrade is not why." },
+	{ "jupyter_token_refused",
+	    "The start of a kernel was answered with 401 or 403." },
+	{ "jupyter_token_withheld",
+	    "The connection is plain, or its certificate does not verify, and the peer "
+	    "is not this machine." },
+	{ "jupyter_left_behind", "DELETE of a kernel or terminal did not work." },
 	{ "reachable_but_forbidden",
 	    "--must-not-reach names the target, and an answer came. Only a proven "
 	    "block "

@@ -109,6 +109,8 @@ static void add_target(struct builder *b, struct target *t, struct check *c)
 		    arena_memdup(b->arena, &b->azure_dns, sizeof b->azure_dns);
 	t->compare_platform_dns = is_name && b->azure_dns.family && !t->ask_only &&
 				  !t->n_pinned && (c->entry || s->azure_dns_given);
+	/* What must not be reached gets no credential either. */
+	t->jupyter_base = c->must_not_reach ? NULL : plan_jupyter_base(t, b->arena);
 	c->expect_private = selection_match(&s->expect_private, t->id);
 
 	b->targets = vec_grow(

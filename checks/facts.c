@@ -266,6 +266,8 @@ static void add(struct facts *f, const struct obs *o, struct arena *arena)
 		probes_add(&f->probes, o, arena);
 		break;
 	case OBS_HOSTS_FILE:
+	case OBS_WEBSOCKET:
+	case OBS_JUPYTER:
 	case OBS_EXCHANGE:
 	case OBS_UDP:
 	case OBS_UNFINISHED:

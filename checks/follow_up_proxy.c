@@ -152,7 +152,7 @@ static void ask_answered(struct choice *c, const struct obs_http *http)
 		path->other_way = true;
 		give_request(c, t->other_way, REQUEST_OTHER_WAY, NULL);
 	}
-	if (readable && !http->upgrade)
+	if (readable && !protocol_is_websocket(t->protocol))
 		ask_variants(c, path, http, blocked);
 }
 

@@ -139,13 +139,23 @@ static void weigh_suspicion(struct judging *j)
 
 /* --- One check -------------------------------------------------------------------- */
 
+/* A websocket's request once more, without the upgrade. */
+static bool is_control(const struct judging *j, const struct obs *o)
+{
+	return protocol_is_websocket(j->target->protocol) && !o->http.upgrade;
+}
+
 void judge_read(struct judging *j)
 {
 	for (const struct obs *o = j->first; o; o = o->next_of_target) {
 		if (o->kind == OBS_TLS)
 			j->tls = o;
+		else if (o->kind == OBS_HTTP && is_control(j, o))
+			j->plain = o;
 		else if (o->kind == OBS_HTTP)
 			j->http = o;
+		else if (o->kind == OBS_WEBSOCKET)
+			j->frames = o;
 		else if (o->kind == OBS_EXCHANGE)
 			j->exchange = o;
 		else if (o->kind == OBS_UNFINISHED)

@@ -224,14 +224,15 @@ static void judge_answer(struct judging *j)
 	note_path(j);
 	if (judge_firewall(j) || judge_denial(j))
 		return;
-	if (j->http->http.upgrade && judge_websocket(j))
+	if (j->http->http.upgrade && (judge_jupyter(j) || judge_websocket(j)))
 		return;
-	if (judge_genuine(j) || judge_block_page(j))
-		return;
-	if (e)
-		judge_unrecognised(j, e);
-	else
-		judge_ad_hoc(j);
+	if (!judge_genuine(j) && !judge_block_page(j)) {
+		if (e)
+			judge_unrecognised(j, e);
+		else
+			judge_ad_hoc(j);
+	}
+	judge_websocket_doubt(j);
 }
 
 /* --- No answer -------------------------------------------------------------------- */
@@ -261,10 +262,9 @@ static void judge_not_http(struct judging *j, enum confidence confidence)
 bool judge_http(struct judging *j)
 {
 	if (!j->http)
-		return judge_unfinished(j,
-		    j->target->protocol == PROTO_WSS || j->target->protocol == PROTO_WS
-			? STAGE_WEBSOCKET
-			: STAGE_HTTP);
+		return judge_unfinished(j, protocol_is_websocket(j->target->protocol)
+					       ? STAGE_WEBSOCKET
+					       : STAGE_HTTP);
 	if (judge_proxy(j))
 		return false;
 	switch (j->http->http.outcome) {

@@ -58,6 +58,7 @@ struct settings {
 	bool azure_dns_given;
 	const char *catalogue; /* --catalogue FILE, or NULL */
 	const char *cacert;
+	const char *jupyter_token_file; /* --jupyter-token-file, or NULL */
 	const char *proxy;   /* --proxy; "" = none whatever the environment says */
 	const char *noproxy; /* --noproxy, or NULL */
 	/* From the environment as curl reads it; NULL = unset. */

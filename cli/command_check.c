@@ -18,6 +18,7 @@
 #include "cli/saved_options.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
+#include "cli/token_file.h"
 #include "probe/base/arena.h"
 #include "probe/engine/engine.h"
 #include "report/baseline_json.h"
@@ -148,6 +149,26 @@ static int save_baseline(const struct options *o, const struct report *r,
 	return outfile_close(&file, arena, reterr);
 }
 
+/* A credential is read last, and only by the command that sends it. */
+static int take_token(const struct settings *s, struct plan *plan, struct arena *arena,
+    struct input_error *reterr)
+{
+	bool wanted = false;
+
+	if (!s->jupyter_token_file)
+		return 0;
+	for (size_t i = 0; i < plan->n_targets; i++)
+		wanted |= plan->targets[i].jupyter_base != NULL;
+	if (!wanted) {
+		input_error_set(reterr,
+		    "--jupyter-token-file: no target takes a token; jupyter.websocket "
+		    "does, and wss://HOST/api/kernels/");
+		return -1;
+	}
+	return token_file_read("--jupyter-token-file", s->jupyter_token_file, arena,
+	    &plan->jupyter_token, reterr);
+}
+
 /* Returns what engine_run() returns. */
 static int run(const struct options *o, const struct check_plan *plan,
     struct obslog *log, struct input_error *reterr)
@@ -193,7 +214,8 @@ int command_check(
 	int unusable = exit_code_unusable(output_exit_style(&o->output));
 	if (prepare_plan(o, arena, &catalogue, &plan, reterr) < 0 ||
 	    read_baseline(o, arena, &plan, reterr) < 0 ||
-	    check_machine(o, &plan.probe, arena, reterr) < 0)
+	    check_machine(o, &plan.probe, arena, reterr) < 0 ||
+	    take_token(&o->settings, &plan.probe, arena, reterr) < 0)
 		return unusable;
 	obslog_init(&log, arena, plan.probe.n_targets);
 	int r = run(o, &plan, &log, reterr);

@@ -96,6 +96,10 @@ static const struct option_row rows[] = {
 	{ "compute-instance", 0, "NAME", GROUP_WORKSPACE,
 	    .help = "compute instance whose Jupyter is tried",
 	    NAME(VALUE_INSTANCE_NAME), SETTING(compute_instance) },
+	{ "jupyter-token-file", 0, "FILE", GROUP_WORKSPACE,
+	    .help = "start a kernel on Jupyter with the token in this file, let it "
+		    "compute, delete it",
+	    .flags = OPTION_NOT_SAVED, .set = set_text, SETTING(jupyter_token_file) },
 	{ "cosmos-account", 0, "NAME", GROUP_WORKSPACE,
 	    .help = "Cosmos DB account (feature cosmos)", NAME(VALUE_COSMOS_ACCOUNT),
 	    SETTING(cosmos_account) },

@@ -141,7 +141,8 @@ static void stop_all(struct engine *e, enum unfinished_reason reason)
 	diagnose_stop(e);
 	for (size_t i = 0; i < e->plan->n_targets; i++)
 		run_stop(&e->runs[i], reason);
-	loop_end(e->loop);
+	/* The loop ends when the last target has: those that clean up take a moment. */
+	loop_timer_again(e->kick, 0);
 }
 
 static void on_deadline(void *arg)

@@ -48,6 +48,9 @@ struct run {
 	unsigned n_stale; /* connections that died while they waited for us */
 	struct run *next_in_queue;
 	struct http_transfer *transfer;
+	struct http_call call;            /* of the transfer */
+	struct websocket_talk *websocket; /* NULL: no answer to an upgrade yet */
+	bool cleaning; /* the run has ended, what Jupyter started is being deleted */
 	struct exchange *exchange;
 	nsec_t talk_begin;
 
@@ -125,6 +128,20 @@ bool talk_is_waiting(const struct run *r, enum stage *ret_stage, nsec_t *ret_sin
 
 /** TCP_INFO of the connection that a request waits on; else not present. */
 struct tcp_facts talk_facts(const struct run *r);
+
+/** How long peers of the target may still be due to answer. */
+nsec_t talk_budget(const struct run *r);
+
+/** The conversation is over. */
+void talk_end(struct run *r);
+
+/* talk_websocket.c: what follows the answer to an upgrade */
+
+/** Returns whether something does; talk_end() comes then, later. */
+bool talk_websocket_begin(struct run *r, const struct http_result *result);
+
+/** Returns since when a peer has been due. May set r->cleaning. */
+nsec_t talk_websocket_stop(struct run *r);
 
 /* lookup.c: names to addresses */
 void lookup_start(struct run *r);

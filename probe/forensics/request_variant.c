@@ -72,6 +72,7 @@ static void on_answer(void *arg, const struct http_result *result)
 
 	r->transfer = NULL;
 	keep_result(r, result);
+	http_stream_close(result->stream);
 	job_end(&r->job, ORDER_DONE, 0);
 }
 
@@ -91,6 +92,10 @@ static void on_connected(
 {
 	struct request *r = arg;
 	const struct forensics *f = r->job.f;
+	const struct target *t = target_of(r);
+	const struct http_call call = { .target = t,
+		.request = &t->request,
+		.upgrade = protocol_is_websocket(t->protocol) };
 
 	(void)begin;
 	(void)end;
@@ -102,7 +107,7 @@ static void on_connected(
 		return;
 	}
 	r->transfer = http_transfer_start(
-	    *f->http, target_of(r), fd, &facts(r)->peer, answer_limit, on_answer, r);
+	    *f->http, &call, fd, &facts(r)->peer, answer_limit, on_answer, r);
 	if (!r->transfer)
 		job_end(&r->job, ORDER_CANNOT, ENOMEM);
 }

@@ -23,11 +23,6 @@ static const char *field(const struct http_transfer *x, const char *name)
 	return NULL;
 }
 
-static bool is_upgrade(const struct http_transfer *x)
-{
-	return x->target->protocol == PROTO_WSS || x->target->protocol == PROTO_WS;
-}
-
 static void keep_field(struct http_transfer *x, const struct header *h)
 {
 	if (x->n_fields < OBS_MAX_HEADERS)
@@ -45,50 +40,61 @@ static void end_of_connect(struct http_transfer *x)
 	x->in_connect = false;
 	x->n_fields = 0;
 	x->status = 0;
+	x->version = NULL;
 	x->header_bytes = 0;
 	x->first_byte = 0;
 }
 
-size_t answer_on_header(char *bytes, size_t size, size_t n, void *arg)
+bool answer_take_line(
+    struct http_transfer *x, const struct http_line *line, const char *bytes, size_t n)
 {
-	struct http_transfer *x = arg;
-	struct arena *arena = client_arena(x->client);
-
-	(void)size;
 	if (!x->first_byte)
 		x->first_byte = nsec_now();
 	x->header_bytes += n;
 	if (x->header_bytes > MAX_HEADER_BYTES) {
 		x->header_overflow = true;
-		return 0;
+		return false;
 	}
-	struct http_line line = http_line_parse(bytes, n, arena);
-	switch (line.kind) {
+	switch (line->kind) {
 	case HTTP_LINE_STATUS:
 		/* An interim response (RFC 9110 15.2) is followed by the real one. */
 		x->n_fields = 0;
 		x->header_complete = false;
-		x->status = line.status;
+		x->status = line->status;
+		x->version = line->version;
 		break;
 	case HTTP_LINE_FIELD:
-		keep_field(x, &line.field);
+		keep_field(x, &line->field);
 		break;
 	case HTTP_LINE_FOLD:
 		if (x->n_fields)
-			http_field_fold(&x->fields[x->n_fields - 1], bytes, n, arena);
+			http_field_fold(&x->fields[x->n_fields - 1], bytes, n,
+			    client_arena(x->client));
 		break;
 	case HTTP_LINE_END:
 		if (x->in_connect) {
 			end_of_connect(x);
-			return n;
+			break;
 		}
 		x->header_complete = x->status >= 200 || x->status == 101;
-		/* What follows a 101 is no HTTP any more; the answer is complete. */
-		return x->status == 101 ? 0 : n;
+		break;
 	case HTTP_LINE_BAD:
 		break;
 	}
-	return n;
+	return true;
+}
+
+size_t answer_on_header(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct http_transfer *x = arg;
+	struct http_line line = http_line_parse(bytes, n, client_arena(x->client));
+
+	(void)size;
+	if (!answer_take_line(x, &line, bytes, n))
+		return 0;
+	/* What follows a 101 is no HTTP any more; the answer is complete. */
+	return line.kind == HTTP_LINE_END && x->header_complete && x->status == 101 ? 0
+										    : n;
 }
 
 size_t answer_on_body(char *bytes, size_t size, size_t n, void *arg)
@@ -163,7 +169,7 @@ static void conclude_tls(
 }
 
 /* RFC 6455 4.2.2: base64(SHA-1(key + GUID)). */
-static bool accept_is_valid(const struct http_transfer *x)
+bool answer_accept_is_valid(const struct http_transfer *x)
 {
 	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 	char joined[WS_KEY_SIZE + sizeof guid];
@@ -186,6 +192,8 @@ static bool accept_is_valid(const struct http_transfer *x)
 static const char *http_version(const struct http_transfer *x)
 {
 	long v = 0;
+	if (x->call.upgrade)
+		return x->version;
 	x->curl->easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &v);
 	switch (v) {
 	case CURL_HTTP_VERSION_1_0:
@@ -242,7 +250,7 @@ static bool in_socks(const struct http_transfer *x)
 {
 	curl_off_t ready = 0;
 
-	if (!x->target->proxy || !x->target->proxy->socks || x->tls_begun)
+	if (!x->target->proxy || !x->target->proxy->socks || x->tls_begun || x->upgrade)
 		return false;
 	x->curl->easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
 	return ready == 0;
@@ -318,7 +326,7 @@ static void conclude_http(
 	ret->http_end = now;
 	ret->http = (struct obs_http){
 		.peer = x->peer,
-		.method = x->target->request.method,
+		.method = x->call.request->method,
 		.url = arena_strdup(arena, url),
 		.outcome = http_outcome(x, code, connect_status),
 		.version = http_version(x),
@@ -335,7 +343,7 @@ static void conclude_http(
 		.via_proxy = x->target->proxy != NULL,
 		.in_connect = x->in_connect || in_socks(x),
 		.login_given = x->target->proxy && x->target->proxy->user,
-		.upgrade = is_upgrade(x),
+		.upgrade = x->call.upgrade,
 		.icmp = x->icmp,
 	};
 	if (x->body_len)
@@ -343,8 +351,8 @@ static void conclude_http(
 	ret->http.location = field(x, "location");
 	if (x->first_byte)
 		ret->http.first_byte = x->first_byte - ret->http_begin;
-	if (is_upgrade(x) && x->status == 101)
-		ret->http.accept_valid = accept_is_valid(x);
+	if (x->call.upgrade && x->status == 101)
+		ret->http.accept_valid = answer_accept_is_valid(x);
 	if (ret->http.outcome != HTTP_ANSWERED || path_has_shrunk(x))
 		ret->http.info = x->at_close;
 	if (ret->http.outcome != HTTP_ANSWERED) {
@@ -364,6 +372,7 @@ void answer_conclude(struct http_transfer *x, CURLcode code, struct http_result 
 		memcpy(x->first_bytes, x->tls.first_header, x->n_first_bytes);
 	}
 	memset(ret, 0, sizeof *ret);
+	ret->withheld = x->withheld;
 	if (x->tls_begun)
 		conclude_tls(x, code, now, ret);
 	if (!x->tls_begun || x->tls.done_at)

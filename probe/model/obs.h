@@ -36,6 +36,8 @@ enum obs_kind {
 	OBS_TCP,        /* one connection attempt to one address */
 	OBS_TLS,        /* one handshake */
 	OBS_HTTP,       /* one request (an upgrade request has stage websocket) */
+	OBS_WEBSOCKET,  /* what followed an accepted upgrade */
+	OBS_JUPYTER,    /* one step of a signed-in conversation with Jupyter */
 	OBS_EXCHANGE,   /* first bytes of another protocol on a TCP connection */
 	OBS_UDP,        /* datagrams to one address */
 	OBS_UNFINISHED, /* the check was ended before its time */
@@ -71,7 +73,8 @@ enum {
 	OBS_MAX_FLOWS = 3,        /* connections of one OBS_RESET_TEST */
 	OBS_MAX_REPLIES = 4,      /* to the question of one OBS_DNS_VARIANT */
 	OBS_MAX_WINDOWS = 6,      /* of one OBS_COUNTED_SYNS */
-	OBS_MAX_COUNTERS = 64
+	OBS_MAX_COUNTERS = 64,
+	OBS_MAX_CLOSE_REASON = 123 /* bytes, RFC 6455 section 5.5 */
 };
 
 /** An ICMP error read from a socket's error queue (ip(7), IP_RECVERR). */
@@ -276,6 +279,73 @@ struct obs_http {
 	struct icmp_error icmp;
 	/* When no answer came, or the path's MTU fell meanwhile. */
 	struct tcp_facts info;
+};
+
+enum websocket_outcome {
+	WEBSOCKET_CLOSED,    /* both sides sent a close frame, or the peer sent one */
+	WEBSOCKET_ENDED,     /* end of stream without a close frame */
+	WEBSOCKET_RESET,     /* err */
+	WEBSOCKET_TIMEOUT,   /* the peer owed a frame, see ping_rtt and close_code */
+	WEBSOCKET_MALFORMED, /* the peer broke RFC 6455: reason */
+	WEBSOCKET_TOO_MUCH,  /* more bytes or frames than we take */
+};
+
+enum websocket_echo {
+	ECHO_NONE, /* nothing came back, which most peers may do */
+	ECHO_SAME, /* our text, unchanged */
+	ECHO_OTHER /* another message */
+};
+
+/** The conversation on an upgraded connection (RFC 6455 section 5 to 7). */
+struct obs_websocket {
+	struct addr peer;
+	bool via_proxy;
+	enum websocket_outcome outcome;
+	const char *protocol; /* subprotocol the server chose, NULL = none */
+	nsec_t ping_rtt;      /* our ping to its pong; 0 = no pong */
+	enum websocket_echo echo;
+	int close_code; /* as received; 0 = no close frame, 1005 = without a status */
+	const char *close_reason; /* at most OBS_MAX_CLOSE_REASON bytes, NULL = none */
+	bool closed_by_peer;      /* its close frame came before ours */
+	uint32_t frames_in, pings_in;
+	uint64_t bytes_in;
+	const char *reason; /* why WEBSOCKET_MALFORMED or _TOO_MUCH */
+	int err;
+	struct icmp_error icmp;
+	struct tcp_facts info; /* when it did not end in good order */
+};
+
+enum jupyter_step {
+	JUPYTER_START_KERNEL,    /* POST /api/kernels */
+	JUPYTER_OPEN_CHANNEL,    /* the kernel's websocket */
+	JUPYTER_EXECUTE,         /* 1+1 */
+	JUPYTER_DELETE_KERNEL,   /* DELETE /api/kernels/ID */
+	JUPYTER_START_TERMINAL,  /* POST /api/terminals */
+	JUPYTER_OPEN_TERMINAL,   /* the terminal's websocket */
+	JUPYTER_TERMINAL_ECHO,   /* the shell computes */
+	JUPYTER_DELETE_TERMINAL, /* DELETE /api/terminals/NAME */
+};
+
+enum jupyter_outcome {
+	JUPYTER_DONE,
+	JUPYTER_REFUSED,      /* an HTTP status that is no success */
+	JUPYTER_NO_ANSWER,    /* nothing within the time */
+	JUPYTER_WRONG_ANSWER, /* an answer that cannot be right: result */
+	JUPYTER_BROKEN,       /* the connection failed: reason */
+	/* The peer did not prove its name, so the token was not sent: reason. */
+	JUPYTER_TOKEN_WITHHELD,
+	JUPYTER_CUT, /* the run ended first */
+};
+
+/** Neither the token nor an answer's header is kept: cookies are credentials. */
+struct obs_jupyter {
+	struct addr peer;
+	bool via_proxy;
+	enum jupyter_step step;
+	enum jupyter_outcome outcome;
+	int http_status;    /* 0 = none came */
+	const char *result; /* what was computed, or the peer's words; NULL = none */
+	const char *reason;
 };
 
 enum exchange_outcome {
@@ -642,6 +712,8 @@ struct obs {
 		struct obs_tcp tcp;
 		struct obs_tls tls;
 		struct obs_http http;
+		struct obs_websocket websocket;
+		struct obs_jupyter jupyter;
 		struct obs_exchange exchange;
 		struct obs_udp udp;
 		struct obs_unfinished unfinished;

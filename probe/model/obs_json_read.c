@@ -532,6 +532,8 @@ static bool is_of_a_check(enum obs_kind kind)
 	case OBS_TCP:
 	case OBS_TLS:
 	case OBS_HTTP:
+	case OBS_WEBSOCKET:
+	case OBS_JUPYTER:
 	case OBS_EXCHANGE:
 	case OBS_UDP:
 	case OBS_UNFINISHED:

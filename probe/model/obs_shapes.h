@@ -105,6 +105,7 @@
 
 extern const struct word order_ends[];
 extern const struct shape icmp_shape, tcp_info_shape, tcp_shape, tls_shape, dns_shape,
-    dns_variant_shape, http_shape, request_variant_shape;
+    dns_variant_shape, http_shape, request_variant_shape, websocket_shape,
+    jupyter_shape;
 
 #endif

@@ -35,6 +35,9 @@ bool protocol_from_name(const char *name, enum protocol *ret);
 /** HTTPS, HTTP, WSS, WS. */
 bool protocol_is_http(enum protocol p);
 
+/** WSS, WS. */
+bool protocol_is_websocket(enum protocol p);
+
 /** HTTPS, WSS. */
 bool protocol_is_tls(enum protocol p);
 
@@ -86,6 +89,12 @@ struct target {
 	 * proxy that a rule exempts it from. NULL = there is no other way.
 	 */
 	const struct target *other_way;
+	/*
+	 * PROTO_WSS and PROTO_WS: what stands before "/api/kernels" on a Jupyter server
+	 * to which the plan's token belongs, often ""; NULL = no token is for this
+	 * peer.
+	 */
+	const char *jupyter_base;
 
 	const struct addr
 	    *ask_only;             /* PROTO_DNS: ask this one server; NULL = as usual */
@@ -105,6 +114,12 @@ struct plan {
 	struct addr source;      /* --source; family 0 = the system's choice */
 	const char
 	    *cacert; /* --cacert, PEM file used beside the system's roots, or NULL */
+
+	/*
+	 * --jupyter-token-file, or NULL. A credential: it goes into one request field
+	 * of a target with jupyter_base, and nowhere else.
+	 */
+	const char *jupyter_token;
 
 	nsec_t connect_timeout; /* DNS, and each TCP attempt */
 	nsec_t timeout;         /* one check: the time its peers were due to answer */

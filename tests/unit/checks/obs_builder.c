@@ -77,6 +77,8 @@ const struct obs *see(struct run *r, struct obs o)
 		[OBS_TCP] = STAGE_TCP,
 		[OBS_TLS] = STAGE_TLS,
 		[OBS_HTTP] = STAGE_HTTP,
+		[OBS_WEBSOCKET] = STAGE_WEBSOCKET,
+		[OBS_JUPYTER] = STAGE_WEBSOCKET,
 		[OBS_EXCHANGE] = STAGE_TCP,
 		[OBS_UDP] = STAGE_UDP,
 		[OBS_CAPABILITIES] = STAGE_HOST,

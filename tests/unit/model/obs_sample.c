@@ -252,6 +252,39 @@ static void put_http(struct obslog *log)
 	    0, STAGE_TCP);
 }
 
+static void put_websocket(struct obslog *log)
+{
+	put(log,
+	    (struct obs){ .kind = OBS_WEBSOCKET,
+		.websocket = { .peer = addr("10.20.5.4:443"),
+		    .via_proxy = true,
+		    .outcome = WEBSOCKET_MALFORMED,
+		    .protocol = "v1.kernel.websocket.jupyter.org",
+		    .ping_rtt = 1500000,
+		    .echo = ECHO_OTHER,
+		    .close_code = 1011,
+		    .close_reason = "gone\xff away",
+		    .closed_by_peer = true,
+		    .frames_in = 7,
+		    .pings_in = 2,
+		    .bytes_in = 4711,
+		    .reason = "a fragmented control frame",
+		    .err = EPIPE,
+		    .icmp = too_big(),
+		    .info = tcp_facts() } },
+	    1, STAGE_WEBSOCKET);
+	put(log,
+	    (struct obs){ .kind = OBS_JUPYTER,
+		.jupyter = { .peer = addr("10.20.5.4:443"),
+		    .via_proxy = true,
+		    .step = JUPYTER_EXECUTE,
+		    .outcome = JUPYTER_WRONG_ANSWER,
+		    .http_status = 101,
+		    .result = "3",
+		    .reason = "the kernel did not compute 2" } },
+	    1, STAGE_WEBSOCKET);
+}
+
 static void put_host_state(struct obslog *log)
 {
 	static const struct counter counters[] = {
@@ -504,6 +537,7 @@ void sample_every_kind(struct obslog *log)
 	put_host_state(log);
 	put_path(log);
 	put_variants(log);
+	put_websocket(log);
 	put_dns_variant(log);
 	put_request_variant(log);
 }

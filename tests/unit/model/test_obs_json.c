@@ -146,6 +146,8 @@ static void empty_observations_round_trip(void **state)
 		{ .kind = OBS_TCP, .tcp = { .peer = peer } },
 		{ .kind = OBS_TLS, .tls = { .alert = -1 } },
 		{ .kind = OBS_HTTP },
+		{ .kind = OBS_WEBSOCKET },
+		{ .kind = OBS_JUPYTER },
 		{ .kind = OBS_EXCHANGE },
 		{ .kind = OBS_UDP, .udp = { .peer = peer } },
 		{ .kind = OBS_UNFINISHED },
@@ -294,6 +296,15 @@ static void randomise(struct obs *o, struct arena *a, uint32_t *seed)
 				random_text(a, seed, NULL) };
 		o->http.headers = headers;
 		o->http.n_headers = n;
+		break;
+	case OBS_WEBSOCKET:
+		o->websocket.close_code = (int)(next_random(seed) % 5000);
+		o->websocket.close_reason = random_text(a, seed, NULL);
+		o->websocket.bytes_in = next_random(seed);
+		break;
+	case OBS_JUPYTER:
+		o->jupyter.step = next_random(seed) % (JUPYTER_DELETE_TERMINAL + 1);
+		o->jupyter.result = random_text(a, seed, NULL);
 		break;
 	case OBS_EXCHANGE:
 		o->exchange.answer = random_text(a, seed, NULL);
