@@ -145,7 +145,6 @@ static void nothing_is_asked_of_a_check_that_needs_none(void **state)
 	static const struct catalogue_entry wireserver = { .root_only = true };
 
 	enum what {
-		CONNECTED,
 		SWITCHED_OFF,
 		INVERTED,
 		ROOT_ONLY,
@@ -154,9 +153,8 @@ static void nothing_is_asked_of_a_check_that_needs_none(void **state)
 		N_ROWS
 	};
 
-	static const char *const rows[N_ROWS] = { "another address connected",
-		"--no-diagnose", "must not be reached", "only root may", "root is here",
-		"UDP" };
+	static const char *const rows[N_ROWS] = { "--no-diagnose",
+		"must not be reached", "only root may", "root is here", "UDP" };
 
 	for (size_t i = 0; i < N_ROWS; i++) {
 		struct asked a;
@@ -166,8 +164,6 @@ static void nothing_is_asked_of_a_check_that_needs_none(void **state)
 		if (i == ROOT_ONLY || i == ROOT)
 			a.run.checks[0].entry = &wireserver;
 		see_system(&a.run, i == ROOT);
-		if (i == CONNECTED)
-			see(&a.run, tcp_connected(&a.run, 0, "20.1.1.2:443"));
 		ask(&a, 0, FOLLOW_UP_SLOW, STAGE_TCP, NULL);
 		if ((a.n > 0) != (i == ROOT))
 			fail_msg("row \"%s\": %s", rows[i], words(&a));
@@ -582,6 +578,21 @@ static void silence_asks_whether_a_peer_that_accepted_still_does(void **state)
 	}
 }
 
+static void silence_beside_an_address_that_works_is_asked_once_more(void **state)
+{
+	(void)state;
+	struct asked a;
+
+	begin(&a, "tcp://20.1.1.1:443");
+	see(&a.run, tcp_connected(&a.run, 0, "20.1.1.2:443"));
+	ask(&a, 0, FOLLOW_UP_SLOW, STAGE_TCP, NULL);
+	expect(&a, "while it waits", "connect 443");
+	ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TCP,
+	    see(&a.run, tcp_failed(&a.run, 0, PEER, ECONNREFUSED)));
+	expect(&a, "a refusal is no silence", "");
+	run_deinit(&a.run);
+}
+
 static void nothing_is_varied_through_a_proxy(void **state)
 {
 	(void)state;
@@ -771,6 +782,8 @@ int main(void)
 		cmocka_unit_test(
 		    long_handshakes_are_tried_once_more_where_packets_get_lost),
 		cmocka_unit_test(silence_asks_whether_a_peer_that_accepted_still_does),
+		cmocka_unit_test(
+		    silence_beside_an_address_that_works_is_asked_once_more),
 		cmocka_unit_test(nothing_is_varied_through_a_proxy),
 		cmocka_unit_test(requests_are_compared_where_somebody_can_read_them),
 		cmocka_unit_test(the_other_way_is_tried_when_a_check_is_in_trouble),
