@@ -16,9 +16,9 @@
 #include "cli/prepare.h"
 #include "cli/progress.h"
 #include "cli/saved_options.h"
-#include "cli/secret_file.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
+#include "cli/token_file.h"
 #include "probe/base/arena.h"
 #include "probe/engine/engine.h"
 #include "report/baseline_json.h"
@@ -165,7 +165,7 @@ static int take_token(const struct settings *s, struct plan *plan, struct arena 
 		    "does, and wss://HOST/api/kernels/");
 		return -1;
 	}
-	return secret_file_read("--jupyter-token-file", s->jupyter_token_file, arena,
+	return token_file_read("--jupyter-token-file", s->jupyter_token_file, arena,
 	    &plan->jupyter_token, reterr);
 }
 

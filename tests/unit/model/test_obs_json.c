@@ -169,6 +169,7 @@ static void empty_observations_round_trip(void **state)
 		    .dns_variant = { .peer = peer,
 			.name = "",
 			.form = { .type = DNS_TYPE_A } } },
+		{ .kind = OBS_REQUEST_VARIANT },
 		{ .kind = OBS_CAPTURE, .target = OBS_NO_TARGET, .capture = &capture },
 		{ .kind = OBS_FLOW, .flow = &flow },
 	};

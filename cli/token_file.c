@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/secret_file.h"
+#include "cli/token_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +28,7 @@ static const char *check_kind(int fd)
 
 static const char *check_text(char *text, size_t len)
 {
-	if (len > SECRET_MAX)
+	if (len > TOKEN_MAX)
 		return "is too large, a secret has at most 4096 bytes";
 	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 		text[--len] = '\0';
@@ -46,8 +46,8 @@ static const char *read_text(int fd, char *text)
 	size_t len = 0;
 
 	/* Line ends do not count, and one byte more tells that there is too much. */
-	while (len < SECRET_MAX + 3) {
-		ssize_t n = read(fd, text + len, SECRET_MAX + 3 - len);
+	while (len < TOKEN_MAX + 3) {
+		ssize_t n = read(fd, text + len, TOKEN_MAX + 3 - len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -59,13 +59,13 @@ static const char *read_text(int fd, char *text)
 	return check_text(text, len);
 }
 
-int secret_file_read(const char *option, const char *path, struct arena *arena,
+int token_file_read(const char *option, const char *path, struct arena *arena,
     const char **ret, struct input_error *reterr)
 {
 	/* O_NONBLOCK: opening a FIFO without a writer would wait for one. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	const char *reason = fd < 0 ? strerror(errno) : check_kind(fd);
-	char *text = arena_alloc(arena, SECRET_MAX + 4);
+	char *text = arena_alloc(arena, TOKEN_MAX + 4);
 
 	if (!reason)
 		reason = read_text(fd, text);
