@@ -40,12 +40,12 @@ static const char *read_line(int fd, char *buf, size_t size)
 
 	if (n < 0)
 		return strerror(errno);
-	if ((size_t)n == size)
+	if (n > 0 && (size_t)n < size && buf[n - 1] == '\n')
+		n--;
+	if (n > 0 && (size_t)n < size && buf[n - 1] == '\r')
+		n--;
+	if (n > SECRET_MAX)
 		return "too long, at most 4096 bytes are read";
-	if (n > 0 && buf[n - 1] == '\n')
-		n--;
-	if (n > 0 && buf[n - 1] == '\r')
-		n--;
 	buf[n] = '\0';
 	if (n == 0)
 		return "is empty";
