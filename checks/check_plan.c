@@ -72,6 +72,18 @@ static bool asks_azure_dns(const struct catalogue_entry *entry)
 	return entry && entry->platform && entry->protocol == PROTO_DNS;
 }
 
+/* The request of a target on the way that the rules did not choose. */
+static const struct target *other_way(
+    struct builder *b, const struct target *t, const struct proxy *proxy)
+{
+	struct target *other = arena_memdup(b->arena, t, sizeof *t);
+
+	other->proxy = proxy;
+	if (!proxy)
+		overrides_apply(&b->overrides, other);
+	return other;
+}
+
 /* Everything about a target and its check that does not come from their source. */
 static void add_target(struct builder *b, struct target *t, struct check *c)
 {
@@ -83,6 +95,13 @@ static void add_target(struct builder *b, struct target *t, struct check *c)
 
 	t->proxy = choice.proxy;
 	c->proxy_reason = choice.reason;
+	c->no_proxy_entry = choice.entry;
+	c->others_proxied_by = choice.others_proxied_by;
+	c->proxy_matters =
+	    choice.proxy || choice.exempt_from || choice.others_proxied_by;
+	if (choice.proxy || choice.exempt_from)
+		t->other_way =
+		    other_way(b, t, choice.proxy ? NULL : choice.exempt_from);
 	/* Names behind a proxy are the proxy's to resolve. */
 	if (!t->proxy)
 		overrides_apply(&b->overrides, t);

@@ -8,6 +8,7 @@
 #include "checks/catalogue.h"
 #include "probe/base/nsec.h"
 #include "probe/model/addr.h"
+#include "probe/model/plan.h"
 
 /** A list of strings as given; commas already split. */
 struct strings {
@@ -28,6 +29,12 @@ struct addrs {
 struct durations {
 	nsec_t *items;
 	size_t n_items, cap;
+};
+
+/** Where each proxy setting stands: "--proxy", "HTTPS_PROXY", "FILE:3:1: proxy". */
+struct proxy_sources {
+	const char *proxy, *noproxy; /* NULL = the setting is not given */
+	const char *https_proxy, *all_proxy, *no_proxy;
 };
 
 /*
@@ -61,6 +68,10 @@ struct settings {
 	const char *noproxy; /* --noproxy, or NULL */
 	/* From the environment as curl reads it; NULL = unset. */
 	const char *env_http_proxy, *env_https_proxy, *env_all_proxy, *env_no_proxy;
+	struct proxy_sources proxy_from;
+	const char *proxy_credentials_file;      /* FILE, or NULL */
+	const char *proxy_user, *proxy_password; /* what it holds; NULL = none */
+	enum proxy_auth proxy_auth;
 	sa_family_t only_family;
 	const char *interface;
 	struct addr source;

@@ -48,8 +48,13 @@ const char *plan_resolver(
 const char *plan_proxy(const struct target *t, const struct check *c, struct arena *a)
 {
 	const char *what = t->proxy ? t->proxy->shown_as : "direct";
-	return c->proxy_reason ? arena_printf(a, "%s (%s)", what, c->proxy_reason)
-			       : what;
+	if (!c->proxy_reason)
+		return what;
+	if (c->others_proxied_by)
+		return arena_printf(a,
+		    "%s (%s; other programs send it to a proxy by %s)", what,
+		    c->proxy_reason, c->others_proxied_by);
+	return arena_printf(a, "%s (%s)", what, c->proxy_reason);
 }
 
 const char *plan_needed(const struct check *c, struct arena *a)

@@ -355,8 +355,13 @@ void diagnose_saw(struct run *r, const struct obs *obs)
 	if (failed) {
 		ask_route(r, &event.peer);
 		ask(r, &event);
-	} else if (obs->end - obs->begin > d->slowest[obs->stage]) {
+		return;
+	}
+	if (obs->end - obs->begin > d->slowest[obs->stage])
 		d->slowest[obs->stage] = obs->end - obs->begin;
+	if (obs->kind == OBS_HTTP) {
+		event.moment = FOLLOW_UP_ANSWERED;
+		ask(r, &event);
 	}
 }
 
@@ -465,6 +470,10 @@ void diagnose_begin(struct engine *e)
 	ring_init(&d->running);
 	d->questions_tail = &d->questions;
 	forensics_init(&d->forensics, e->loop, e->plan, e->log->arena);
+	d->forensics.dns = e->dns;
+	d->forensics.resolv = &e->system.resolv;
+	d->forensics.hosts = &e->system.hosts;
+	d->forensics.http = &e->http;
 	o.capabilities = d->forensics.can;
 	engine_append(e, &o, NULL, begin, nsec_now());
 	counters_read(&d->before);

@@ -45,6 +45,10 @@ struct http_transfer {
 	bool tls_begun;
 	nsec_t begin, tls_begin, first_byte;
 	unsigned grace; /* how often the timer found unread bytes */
+	/* The proxy's header until it answers CONNECT with 2xx. */
+	bool in_connect;
+	bool proxy_tls;        /* the handshake with the proxy itself was begun */
+	unsigned n_reconnects; /* a proxy may close before it is sent a login */
 
 	struct header fields[OBS_MAX_HEADERS];
 	size_t n_fields, header_bytes;

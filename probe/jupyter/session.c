@@ -333,10 +333,8 @@ static void on_terminal_text(struct jupyter_session *s, const char *text, size_t
 
 	if (!output)
 		return;
-	if (kept > TAIL) {
+	if (kept > TAIL)
 		memmove(s->tail, s->tail + kept - TAIL, TAIL + 1);
-		kept = TAIL;
-	}
 	strncat(s->tail, output, TAIL);
 	if (strstr(s->tail, COMPUTED))
 		found(s, true, COMPUTED);

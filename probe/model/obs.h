@@ -8,6 +8,7 @@
 
 #include "probe/base/nsec.h"
 #include "probe/model/addr.h"
+#include "probe/model/flow.h"
 #include "probe/model/plan.h"
 
 /*
@@ -55,6 +56,10 @@ enum obs_kind {
 	OBS_LOCAL_UDP,       /* whether this host lets a datagram out */
 	OBS_COUNTED_SYNS,    /* the kernel's counters beside SYNs to one address */
 	OBS_DNS_VARIANT,     /* one question that differs from the usual one */
+	OBS_REQUEST_VARIANT, /* one HTTP request that differs in one property */
+	/* What a capture shows (model/flow.h). */
+	OBS_CAPTURE, /* one capture as a whole, of no target */
+	OBS_FLOW,    /* one flow of it */
 };
 
 /* Bounds on what is kept from one peer. */
@@ -243,14 +248,25 @@ enum http_outcome {
 	HTTP_ERROR,         /* anything else: reason */
 };
 
+/** How a SOCKS proxy ended a connection that it did not make (RFC 1928 section 6). */
+enum socks_reply {
+	SOCKS_NO_REPLY,    /* no SOCKS proxy, or it made the connection */
+	SOCKS_LOGIN,       /* it wants a login, another one, or another way of it */
+	SOCKS_DENIED,      /* its rules say no; SOCKS 4 says no more than that */
+	SOCKS_UNREACHABLE, /* it could not connect itself */
+	SOCKS_MALFORMED,   /* what it said is no SOCKS */
+};
+
 struct obs_http {
 	struct addr peer;
 	const char *method;
 	const char *url;
 	enum http_outcome outcome;
-	const char *version;          /* "1.0", "1.1", "2" */
-	int status;                   /* 0 before it is known */
-	int proxy_status;             /* of CONNECT; 0 = no CONNECT */
+	const char *version; /* "1.0", "1.1", "2" */
+	int status;          /* 0 before it is known */
+	int proxy_status;    /* of CONNECT; 0 = no CONNECT */
+	enum socks_reply socks;
+	bool in_connect; /* what is told below is the proxy's answer to CONNECT */
 	const struct header *headers; /* names lower case; values of cookies left out */
 	size_t n_headers;
 	const char *body; /* first OBS_MAX_BODY bytes, NUL-terminated */
@@ -262,6 +278,7 @@ struct obs_http {
 	int curl_code;
 	int err;
 	bool via_proxy;
+	bool login_given;  /* the proxy may be sent a login */
 	bool upgrade;      /* asked to upgrade to websocket */
 	bool accept_valid; /* 101 with the right Sec-WebSocket-Accept */
 	struct icmp_error icmp;
@@ -696,6 +713,35 @@ struct obs_dns_variant {
 	size_t n_replies;
 };
 
+/** In what a request differs from the check's own. */
+enum request_variant {
+	REQUEST_OTHER_WAY, /* past the proxy, or through it */
+	REQUEST_METHOD,
+	REQUEST_USER_AGENT,
+};
+
+/*
+ * A whole request on a connection of its own, as far as it came: each of the lists
+ * holds one item, or none when it did not come so far.
+ */
+struct obs_request_variant {
+	struct addr peer; /* who was contacted; family 0 = no address was found */
+	enum request_variant what;
+	enum order_end ended;
+	int err;
+	bool via_proxy;
+	const char *method;
+	const char *user_agent;    /* REQUEST_USER_AGENT; else NULL, our own */
+	const struct obs_dns *dns; /* the question that had to be asked first */
+	size_t n_dns;
+	const struct obs_tcp *tcp;
+	size_t n_tcp;
+	const struct obs_tls *tls;
+	size_t n_tls;
+	const struct obs_http *http;
+	size_t n_http;
+};
+
 #define OBS_NO_TARGET (-1)
 
 struct obs {
@@ -731,6 +777,10 @@ struct obs {
 		struct obs_local_udp local_udp;
 		struct obs_counted_syns counted_syns;
 		struct obs_dns_variant dns_variant;
+		struct obs_request_variant request_variant;
+		/* Large and rare, so that they stand elsewhere in the arena. */
+		const struct obs_capture *capture;
+		const struct obs_flow *flow;
 	};
 };
 

@@ -303,9 +303,13 @@ static void faults_are_told_in_one_exact_line(void **state)
 		    "ids, such as storage.blob or storage.*" },
 		{ { .argv = { "--feature", "smb,aksk" } },
 		    "--feature: unknown feature \"aksk\"; did you mean \"aks\"?" },
-		{ { .argv = { "--proxy", "http://a b" } },
-		    "--proxy: \"http://a b\" is not valid; it must be printable text "
-		    "without blanks" },
+		{ { .argv = { "--proxy", "http://me:secret@p:1" } },
+		    "--proxy: a user name or password is refused here, others may read "
+		    "it; put USER:PASSWORD into a file for --proxy-credentials-file, "
+		    "or the URL into VNETPROBE_PROXY" },
+		{ { .argv = { "--proxy-auth", "digest" } },
+		    "--proxy-auth: \"digest\" is not valid; it must be one of any, "
+		    "basic, ntlm, negotiate" },
 		{ { .argv = { "-o", "xml" } },
 		    "--output: \"xml\" is not valid; it must be FORMAT or FORMAT=FILE; "
 		    "formats: text, json, junit, html, markdown, prometheus, nagios" },

@@ -134,6 +134,8 @@ static void empty_observations_round_trip(void **state)
 	arena_init(&a, ARENA_LIMIT);
 	obslog_init(&log, &a, sample_plan()->n_targets);
 	struct addr peer = { .family = AF_INET, .ip = { 127, 0, 0, 1 } };
+	const struct obs_capture capture = { .source = "" };
+	const struct obs_flow flow = { .client = peer, .server = peer };
 	const struct obs rows[] = {
 		{ .kind = OBS_SYSTEM, .target = OBS_NO_TARGET },
 		{ .kind = OBS_HOSTS_FILE,
@@ -168,6 +170,9 @@ static void empty_observations_round_trip(void **state)
 		    .dns_variant = { .peer = peer,
 			.name = "",
 			.form = { .type = DNS_TYPE_A } } },
+		{ .kind = OBS_REQUEST_VARIANT },
+		{ .kind = OBS_CAPTURE, .target = OBS_NO_TARGET, .capture = &capture },
+		{ .kind = OBS_FLOW, .flow = &flow },
 	};
 	for (size_t i = 0; i < COUNT(rows); i++)
 		obslog_append(&log, &rows[i]);
