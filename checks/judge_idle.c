@@ -133,6 +133,7 @@ static const char *outcome_words(struct judging *j, const struct obs *o)
 	case IDLE_UNANSWERED:
 		return "what was sent was acknowledged and never answered";
 	case IDLE_NOT_OPENED:
+		return "could not be opened";
 	case IDLE_NOT_KEPT:
 	case IDLE_CUT:
 		break;
@@ -144,6 +145,8 @@ static void say_one(struct judging *j, const struct obs *o, const char *what)
 {
 	const struct obs_idle *i = &o->idle;
 
+	if (!is_alive(o) && !has_died(o) && i->mode != IDLE_FRESH)
+		return;
 	say(j, EVIDENCE_SUPPORTS, o, "%s: %s%s", what, outcome_words(j, o),
 	    i->mode == IDLE_SILENT_FLOW && i->frames_in
 		? ", and the peer sent something meanwhile by itself"
