@@ -27,7 +27,8 @@ struct forensics {
 	struct cert_cache *certs;    /* made when the first handshake needs it */
 	/* When the run began; NULL = not read. Borrowed. */
 	const struct counter_set *counters;
-	unsigned n_counted; /* ORDER_COUNTED_SYNS that sent something */
+	unsigned n_counted;   /* ORDER_COUNTED_SYNS that sent something */
+	bool counted_in_vain; /* the last of them lost nothing on this host */
 	/* What requests need, borrowed from the engine; NULL = they cannot be made. */
 	struct dns_client *dns;
 	const struct resolv_conf *resolv;
