@@ -20,6 +20,7 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "probe/base/arena.h"
+#include "probe/capture/live.h"
 #include "probe/engine/engine.h"
 #include "report/baseline_json.h"
 
@@ -29,6 +30,8 @@ struct watcher {
 	const struct obslog *log;
 	struct progress progress;
 	struct follow_up follow_up;
+	struct live_capture *capture; /* NULL: none */
+	const char *refused;          /* why, if there was to be one */
 };
 
 static enum status status_of(void *arg, unsigned target)
@@ -51,6 +54,54 @@ static void on_tick(void *arg)
 {
 	struct watcher *w = arg;
 	progress_tick(&w->progress, nsec_now());
+	if (w->capture)
+		live_capture_drain(w->capture);
+}
+
+static void on_connecting(void *arg, const struct addr *peer)
+{
+	struct watcher *w = arg;
+	live_capture_connecting(w->capture, peer);
+}
+
+static void on_connected(void *arg, const struct addr *local, const struct addr *peer)
+{
+	struct watcher *w = arg;
+	live_capture_connected(w->capture, local, peer);
+}
+
+/* Before anything is sent; afterwards this process has no privileges any more. */
+static int open_capture(const struct options *o, struct arena *arena, struct watcher *w,
+    struct input_error *reterr)
+{
+	char why[CAPTURE_ERROR_MAX];
+	struct input_error note;
+	if (o->capture.when == CAPTURE_OFF)
+		return 0;
+	w->capture = live_capture_open(o->capture.snaplen, arena, why);
+	if (w->capture)
+		return 0;
+	if (o->capture.when == CAPTURE_ON) {
+		input_error_set(reterr, "--capture: cannot capture: %s", why);
+		return -1;
+	}
+	w->refused = arena_strdup(arena, why);
+	input_error_set(&note,
+	    "--capture: nothing is captured: %s; what this machine itself drops, and "
+	    "who sent a reset, is told with less certainty",
+	    why);
+	message_print(&note);
+	return 0;
+}
+
+static void finish_capture(
+    const struct watcher *w, const struct check_plan *plan, struct obslog *log)
+{
+	if (w->capture)
+		live_capture_finish(w->capture, &plan->probe, log);
+	else if (w->refused)
+		live_capture_refused(log, w->refused);
+	live_capture_close(w->capture);
 }
 
 static size_t on_trouble(void *arg, unsigned target,
@@ -185,6 +236,8 @@ static int run(const struct options *o, const struct check_plan *plan,
 		.status_of = status_of,
 		.arg = &watcher,
 	};
+	if (open_capture(o, log->arena, &watcher, reterr) < 0)
+		return -1;
 	follow_up_init(&watcher.follow_up, plan, log, log->arena);
 	int stop_fd = signals_stop_fd();
 	int r = stop_fd < 0 ? stop_fd : 0;
@@ -195,11 +248,14 @@ static int run(const struct options *o, const struct check_plan *plan,
 			.arg = &watcher,
 			.stop_fd = stop_fd,
 			.follow_up = on_trouble,
+			.connecting = watcher.capture ? on_connecting : NULL,
+			.connected = watcher.capture ? on_connected : NULL,
 		};
 		progress_begin(&watcher.progress);
 		r = engine_run(&plan->probe, log, &hooks);
 		progress_end(&watcher.progress);
 	}
+	finish_capture(&watcher, plan, log);
 	if (r < 0)
 		input_error_set(reterr, "cannot run: %s", strerror(-r));
 	return r;

@@ -216,8 +216,13 @@ static const struct option_row rows[] = {
 	    .help = "exit codes: plain (default), or nagios, which is the default of "
 		    "-o nagios alone",
 	    .set = set_exit_style },
-	{ "capture", 0, "WHEN", GROUP_OUTPUT, .help = "packet capture: off",
-	    .flags = OPTION_UNAVAILABLE | OPTION_NOT_SAVED, .set = set_capture },
+	{ "capture", 0, "WHEN", GROUP_LIMITS,
+	    .help = "capture the run's own packets, which makes verdicts surer: off "
+		    "(default), auto (when permitted), on; needs CAP_NET_RAW",
+	    .flags = OPTION_NOT_SAVED, .set = set_capture },
+	{ "snaplen", 0, "BYTES", GROUP_LIMITS,
+	    .help = "of each captured packet (default 256)", .flags = OPTION_NOT_SAVED,
+	    .set = set_snaplen },
 	{ "pcap", 0, "FILE", GROUP_OUTPUT, .help = "packet capture",
 	    .flags = OPTION_UNAVAILABLE | OPTION_NOT_SAVED, .set = set_unavailable },
 };

@@ -11,7 +11,7 @@
 
 void options_init(struct options *o)
 {
-	*o = (struct options){ .config = NULL };
+	*o = (struct options){ .capture = { .snaplen = CAPTURE_SNAPLEN } };
 	settings_init(&o->settings);
 }
 

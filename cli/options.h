@@ -81,8 +81,25 @@ struct givens {
 	size_t n_items, cap;
 };
 
+/** In the order of the option's words. */
+enum capture_when {
+	CAPTURE_OFF,
+	CAPTURE_AUTO, /* when permitted */
+	CAPTURE_ON
+};
+
+enum {
+	CAPTURE_SNAPLEN = 256
+};
+
+struct capture_options {
+	enum capture_when when;
+	unsigned snaplen; /* bytes of a packet that are kept */
+};
+
 struct options {
 	struct settings settings;
+	struct capture_options capture;
 	struct output_options output;
 	const char *config;                   /* --config, or NULL */
 	const char *baseline, *save_baseline; /* files, or NULL */

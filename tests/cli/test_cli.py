@@ -128,8 +128,11 @@ ARGUMENT_FAULTS = {
         ["check", "-o", "json=/nonexistent/r.json", "tcp://127.0.0.1:1"],
         '--output: cannot write "/nonexistent/r.json": No such file or directory'),
     "capture": (
-        ["check", "--capture", "on"],
-        '--capture: "on" is not available in this version'),
+        ["check", "--capture", "always"],
+        '--capture: "always" is not valid; it must be one of auto, on, off'),
+    "snaplen": (
+        ["check", "--snaplen", "96"],
+        '--snaplen: "96" is not valid; it must be a number of bytes from 128 to 65535'),
     "pcap": (["check", "--pcap", "f"], "--pcap: not available in this version"),
     "interface that does not exist": (
         ["check", "--interface", "vp-none0", "tcp://127.0.0.1:1"],
