@@ -9,6 +9,7 @@
 #include "checks/follow_up.h"
 #include "checks/input_error.h"
 #include "checks/judge.h"
+#include "cli/check_capture.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/message.h"
@@ -20,7 +21,6 @@
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "probe/base/arena.h"
-#include "probe/capture/live.h"
 #include "probe/engine/engine.h"
 #include "report/baseline_json.h"
 
@@ -31,7 +31,6 @@ struct watcher {
 	struct progress progress;
 	struct follow_up follow_up;
 	struct live_capture *capture; /* NULL: none */
-	const char *refused;          /* why, if there was to be one */
 };
 
 static enum status status_of(void *arg, unsigned target)
@@ -70,40 +69,6 @@ static void on_connected(void *arg, const struct addr *local, const struct addr 
 	live_capture_connected(w->capture, local, peer);
 }
 
-/* Before anything is sent; afterwards this process has no privileges any more. */
-static int open_capture(const struct options *o, struct arena *arena, struct watcher *w,
-    struct input_error *reterr)
-{
-	char why[CAPTURE_ERROR_MAX];
-	struct input_error note;
-	if (o->capture.when == CAPTURE_OFF)
-		return 0;
-	w->capture = live_capture_open(o->capture.snaplen, arena, why);
-	if (w->capture)
-		return 0;
-	if (o->capture.when == CAPTURE_ON) {
-		input_error_set(reterr, "--capture: cannot capture: %s", why);
-		return -1;
-	}
-	w->refused = arena_strdup(arena, why);
-	input_error_set(&note,
-	    "--capture: nothing is captured: %s; what this machine itself drops, and "
-	    "who sent a reset, is told with less certainty",
-	    why);
-	message_print(&note);
-	return 0;
-}
-
-static void finish_capture(
-    const struct watcher *w, const struct check_plan *plan, struct obslog *log)
-{
-	if (w->capture)
-		live_capture_finish(w->capture, &plan->probe, log);
-	else if (w->refused)
-		live_capture_refused(log, w->refused);
-	live_capture_close(w->capture);
-}
-
 static size_t on_trouble(void *arg, unsigned target,
     const struct follow_up_event *event, struct order *ret, size_t max)
 {
@@ -130,6 +95,9 @@ static int check_machine(const struct options *o, const struct plan *plan,
 		    message_quote(arena, plan->interface));
 		return -1;
 	}
+	if (o->capture.pcap &&
+	    outfile_check_of("--pcap", o->capture.pcap, arena, reterr) < 0)
+		return -1;
 	if (o->save_baseline &&
 	    outfile_check_of(save_option, o->save_baseline, arena, reterr) < 0)
 		return -1;
@@ -222,10 +190,10 @@ static int take_token(const struct settings *s, struct plan *plan, struct arena 
 
 /* Returns what engine_run() returns. */
 static int run(const struct options *o, const struct check_plan *plan,
-    struct obslog *log, struct input_error *reterr)
+    struct live_capture *capture, struct obslog *log, struct input_error *reterr)
 {
 	const struct output_options *out = &o->output;
-	struct watcher watcher = { .plan = plan, .log = log };
+	struct watcher watcher = { .plan = plan, .log = log, .capture = capture };
 	watcher.progress = (struct progress){
 		.style =
 		    progress_style(out->progress, out->verbosity == VERBOSITY_QUIET,
@@ -236,8 +204,6 @@ static int run(const struct options *o, const struct check_plan *plan,
 		.status_of = status_of,
 		.arg = &watcher,
 	};
-	if (open_capture(o, log->arena, &watcher, reterr) < 0)
-		return -1;
 	follow_up_init(&watcher.follow_up, plan, log, log->arena);
 	int stop_fd = signals_stop_fd();
 	int r = stop_fd < 0 ? stop_fd : 0;
@@ -255,10 +221,34 @@ static int run(const struct options *o, const struct check_plan *plan,
 		r = engine_run(&plan->probe, log, &hooks);
 		progress_end(&watcher.progress);
 	}
-	finish_capture(&watcher, plan, log);
 	if (r < 0)
 		input_error_set(reterr, "cannot run: %s", strerror(-r));
 	return r;
+}
+
+/* Judges the run and delivers what was asked for. */
+static int tell(const struct options *o, const struct check_plan *plan,
+    const struct obslog *log, const struct check_capture *capture, bool interrupted,
+    struct input_error *reterr)
+{
+	struct verdicts verdicts;
+	struct saved_settings settings;
+	struct arena *arena = log->arena;
+	int unusable = exit_code_unusable(output_exit_style(&o->output));
+	saved_options_from(o, arena, &settings);
+	judge_run(plan, log, arena, &verdicts);
+	const struct report report = {
+		.plan = plan,
+		.log = log,
+		.verdicts = &verdicts,
+		.tool_version = VNETPROBE_VERSION,
+		.interrupted = interrupted,
+		.settings = &settings,
+	};
+	int code = deliver_run(o, &report, arena, reterr);
+	if (check_capture_write(capture, o, &report, arena, reterr) < 0)
+		code = unusable;
+	return save_baseline(o, &report, arena, reterr) < 0 ? unusable : code;
 }
 
 int command_check(
@@ -267,29 +257,19 @@ int command_check(
 	struct catalogue catalogue;
 	struct check_plan plan;
 	struct obslog log;
+	struct check_capture capture = { .live = NULL };
 	int unusable = exit_code_unusable(output_exit_style(&o->output));
 	if (prepare_plan(o, arena, &catalogue, &plan, reterr) < 0 ||
 	    read_baseline(o, arena, &plan, reterr) < 0 ||
 	    check_machine(o, &plan.probe, arena, reterr) < 0 ||
-	    take_token(&o->settings, &plan.probe, arena, reterr) < 0)
+	    take_token(&o->settings, &plan.probe, arena, reterr) < 0 ||
+	    check_capture_open(&capture, o, &plan.probe, arena, reterr) < 0)
 		return unusable;
 	obslog_init(&log, arena, plan.probe.n_targets);
-	int r = run(o, &plan, &log, reterr);
-	if (r < 0)
-		return unusable;
-	struct verdicts verdicts;
-	struct saved_settings settings;
-	saved_options_from(o, arena, &settings);
-	judge_run(&plan, &log, arena, &verdicts);
-	bool interrupted = r == 1;
-	const struct report report = {
-		.plan = &plan,
-		.log = &log,
-		.verdicts = &verdicts,
-		.tool_version = VNETPROBE_VERSION,
-		.interrupted = interrupted,
-		.settings = &settings,
-	};
-	int code = deliver_run(o, &report, arena, reterr);
-	return save_baseline(o, &report, arena, reterr) < 0 ? unusable : code;
+	int r = run(o, &plan, capture.live, &log, reterr);
+	if (r >= 0)
+		check_capture_finish(&capture, &plan.probe, &log);
+	int code = r < 0 ? unusable : tell(o, &plan, &log, &capture, r == 1, reterr);
+	check_capture_close(&capture);
+	return code;
 }

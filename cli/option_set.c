@@ -269,6 +269,7 @@ int set_capture(const struct option_use *use)
 		if (strcmp(use->value, words[i]) != 0)
 			continue;
 		use->to->capture.when = (enum capture_when)i;
+		use->to->capture.given = true;
 		return 0;
 	}
 	return option_reject(use, "one of auto, on, off");
@@ -286,12 +287,6 @@ int set_snaplen(const struct option_use *use)
 		return option_reject(use, "a number of bytes from 128 to 65535");
 	use->to->capture.snaplen = (unsigned)value;
 	return 0;
-}
-
-int set_unavailable(const struct option_use *use)
-{
-	input_error_set(use->error, "%s: not available in this version", use->where);
-	return -1;
 }
 
 /* Index of the word among n, or n. */

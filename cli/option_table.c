@@ -223,8 +223,15 @@ static const struct option_row rows[] = {
 	{ "snaplen", 0, "BYTES", GROUP_LIMITS,
 	    .help = "of each captured packet (default 256)", .flags = OPTION_NOT_SAVED,
 	    .set = set_snaplen },
-	{ "pcap", 0, "FILE", GROUP_OUTPUT, .help = "packet capture",
-	    .flags = OPTION_UNAVAILABLE | OPTION_NOT_SAVED, .set = set_unavailable },
+	{ "pcap", 0, "FILE", GROUP_OUTPUT,
+	    .help =
+		"write captured packets of checks that do not pass to a pcapng file, "
+		"with comments; means --capture on unless that is given",
+	    .flags = OPTION_NOT_SAVED, .set = set_text,
+	    .field = offsetof(struct options, capture.pcap) },
+	{ "pcap-all", 0, NULL, GROUP_OUTPUT, .help = "those of checks that pass, too",
+	    .flags = OPTION_NOT_SAVED, .set = set_flag,
+	    .field = offsetof(struct options, capture.pcap_all) },
 };
 
 static_assert(sizeof rows / sizeof *rows <= OPTIONS_MAX, "raise OPTIONS_MAX");

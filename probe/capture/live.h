@@ -3,6 +3,7 @@
 #define PROBE_CAPTURE_LIVE_H
 
 #include "probe/capture/capture_file.h"
+#include "probe/capture/pcapng_writer.h"
 #include "probe/model/obslog.h"
 #include "probe/model/plan.h"
 
@@ -18,12 +19,18 @@ enum {
 	LIVE_FLOWS_OF_CHECK = 16, /* follow-ups told of one check */
 };
 
+struct live_options {
+	unsigned snaplen; /* bytes of a packet */
+	bool keep;        /* packets, for live_capture_write() */
+	bool secrets;     /* credentials may pass in the clear: do not keep those */
+};
+
 /**
  * Opens the tap and gives up all privileges that were needed for it (see
  * privileges.h). NULL with the reason in err. Flows live in the arena.
  */
-struct live_capture *live_capture_open(
-    unsigned snaplen, struct arena *arena, char err[CAPTURE_ERROR_MAX]);
+struct live_capture *live_capture_open(const struct live_options *options,
+    struct arena *arena, char err[CAPTURE_ERROR_MAX]);
 void live_capture_close(struct live_capture *l);
 
 /** Notes why a run was not captured, though it was to be if permitted. */
@@ -40,5 +47,19 @@ void live_capture_drain(struct live_capture *l);
 /** After the run: appends OBS_CAPTURE, and OBS_FLOW for every flow of a check. */
 void live_capture_finish(
     struct live_capture *l, const struct plan *plan, struct obslog *log);
+
+/**
+ * Whether packets of a flow, which live_capture_finish() told as observation obs, are
+ * written, and with which comment (NULL = none).
+ */
+typedef bool live_choose_fn(void *arg, const struct obs *obs, const char **ret_comment);
+
+/**
+ * Writes the packets of chosen flows as pcapng. The comment stands on the first packet
+ * of a flow, its resets and the ICMP errors that quote it. ended says why the capture
+ * did, unless it knows better.
+ */
+void live_capture_write(const struct live_capture *l, const char *ended,
+    live_choose_fn *choose, void *choose_arg, pcapng_sink_fn *sink, void *sink_arg);
 
 #endif

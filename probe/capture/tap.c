@@ -14,7 +14,6 @@
 
 enum {
 	BUFFER = 8 << 20, /* of the kernel; some 20,000 packets */
-	LINK_HEADER = 20, /* SLL2 */
 	AT_ONCE = 4096,
 };
 
@@ -50,7 +49,7 @@ static void set_filter(struct tap *t)
 static bool configure(struct tap *t)
 {
 	const struct libpcap *lib = t->lib;
-	return lib->set_snaplen(t->pcap, (int)t->snaplen + LINK_HEADER) == 0 &&
+	return lib->set_snaplen(t->pcap, (int)t->snaplen + TAP_HEADER) == 0 &&
 	       lib->set_immediate_mode(t->pcap, 1) == 0 &&
 	       lib->set_buffer_size(t->pcap, BUFFER) == 0 &&
 	       lib->set_tstamp_precision(t->pcap, PCAP_TSTAMP_PRECISION_NANO) == 0;

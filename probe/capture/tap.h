@@ -17,7 +17,8 @@
 struct tap;
 
 enum {
-	TAP_LINK = PACKET_LINK_SLL2
+	TAP_LINK = PACKET_LINK_SLL2,
+	TAP_HEADER = 20 /* bytes of that link's header */
 };
 
 /** One packet as it passed. */

@@ -133,7 +133,18 @@ ARGUMENT_FAULTS = {
     "snaplen": (
         ["check", "--snaplen", "96"],
         '--snaplen: "96" is not valid; it must be a number of bytes from 128 to 65535'),
-    "pcap": (["check", "--pcap", "f"], "--pcap: not available in this version"),
+    "pcap without a capture": (
+        ["check", "--pcap", "f", "--capture", "off"],
+        "--pcap: nothing is captured with --capture off"),
+    "pcap redacted": (
+        ["check", "--pcap", "f", "--redact"],
+        "--pcap: packets cannot be redacted; leave out --redact"),
+    "pcap and report in one file": (
+        ["check", "--pcap", "f", "-o", "json=f"], '--pcap: "f" is the file of a report, too'),
+    "pcap-all alone": (["check", "--pcap-all"], "--pcap-all: needs --pcap FILE"),
+    "pcap that cannot be written": (
+        ["check", "--pcap", "/nonexistent/f", "tcp://127.0.0.1:1"],
+        '--pcap: cannot write "/nonexistent/f": No such file or directory'),
     "interface that does not exist": (
         ["check", "--interface", "vp-none0", "tcp://127.0.0.1:1"],
         '--interface: this machine has no interface "vp-none0"'),

@@ -324,8 +324,6 @@ static void faults_are_told_in_one_exact_line(void **state)
 		{ { .argv = { "--capture", "maybe" } },
 		    "--capture: \"maybe\" is not valid; it must be one of auto, on, "
 		    "off" },
-		{ { .argv = { "--pcap", "x.pcap" } },
-		    "--pcap: not available in this version" },
 		/* Environment. */
 		{ { .variable = "VNETPROBE_CONNECT_TIMEOUT", .variable_value = "soon" },
 		    "VNETPROBE_CONNECT_TIMEOUT: \"soon\" is not valid; it must be a "
