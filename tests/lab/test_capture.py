@@ -2,7 +2,9 @@
 """Live capture: the run's own packets beside its observations, with CAP_NET_RAW and no more."""
 
 import pathlib
+import shutil
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -137,3 +139,99 @@ def test_a_captured_run_is_judged_alike_from_its_report(lab, tmp_path):
         (str(probe.binary()), "diagnose", "-o", "json", str(saved)))
     assert again.report["checks"] == run.report["checks"]
     assert again.report["run"]["capabilities"] == run.report["run"]["capabilities"]
+
+
+def tshark(path, *fields, only="frame"):
+    argument = [part for field in fields for part in ("-e", field)]
+    done = subprocess.run(["tshark", "-r", path, "-Y", only, "-T", "fields", *argument],
+                          capture_output=True, text=True, check=True, timeout=60)
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(name="written", scope="module")
+def fixture_written(lab):
+    """A reset port beside others that work: the run, its ends and its two files."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        directory.chmod(0o777)  # the ordinary user writes there
+        failing, everything = directory / "failing.pcapng", directory / "all.pcapng"
+        run, targets = check(lab, "injector-syn", "--pcap", str(failing))
+        check(lab, "injector-syn", "--capture", "on", "--pcap", str(everything), "--pcap-all")
+        yield run, targets, failing, everything
+
+
+@pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is not installed (ci/install-deps lab)")
+def test_other_programs_read_the_file_and_its_comments(written):
+    run, _, failing, _ = written
+    broken = [c for c in run.report["checks"] if c["status"] == "fail"]
+    rows = tshark(failing, "frame.number", "frame.comment")
+    comments = [row[1] for row in rows if len(row) > 1 and row[1]]
+    for bad in broken:
+        assert any(text.startswith(f"{bad['id']}: fail, {bad['cause']} ({bad['confidence']})")
+                   for text in comments), comments
+    resets = tshark(failing, "frame.comment", only="tcp.flags.reset == 1")
+    assert resets and sum(bool(row[0]) for row in resets) >= len(broken)
+    assert len(comments) < len(rows)
+    ended = subprocess.run(["capinfos", str(failing)], capture_output=True, text=True, check=True)
+    assert "the capture ended: with the run" in ended.stdout
+    listed = subprocess.run(["tcpdump", "-nr", str(failing)], capture_output=True, text=True,
+                            check=True)
+    assert len(listed.stdout.splitlines()) == len(rows)
+
+
+def test_checks_that_pass_are_written_with_pcap_all_only(written):
+    run, targets, failing, everything = written
+    fine = [c["id"] for c in run.report["checks"] if c["status"] == "pass"]
+    assert fine and len(fine) < len(targets)
+    peers = {o["peer"] for name in fine for o in probe.observed(run, "tcp", name)}
+    servers = {path: {flow["server"] for flow in probe.observed(probe.Prober(None, "").start(
+        (str(probe.binary()), "explain", "-o", "json", str(path))), "flow")}
+        for path in (failing, everything)}
+    assert not peers & servers[failing]
+    # Both runs are on the same path, each with its own addresses of ends that work.
+    assert len(servers[everything]) > len(servers[failing])
+
+
+def test_explain_of_the_file_gives_the_live_cause(written):
+    run, _, failing, _ = written
+    live = {c["cause"] for c in run.report["checks"] if c["status"] == "fail"}
+    done = probe.Prober(None, probe.binary()).start(
+        (str(probe.binary()), "explain", "-o", "json", str(failing)))
+    assert "rst_injected_onpath" in live
+    assert "rst_injected_onpath" in {c["cause"] for c in done.report["checks"]}
+
+
+def test_a_full_disk_is_told(lab):
+    with SCENARIOS["drop-r2"].injected(lab):
+        arguments, _ = SCENARIOS["drop-r2"].arguments(lab)
+        run = probe.Prober(lab, probe.binary()).start(
+            argv(lab, "--no-diagnose", "--pcap", "/dev/full", *arguments, user=()))
+    assert run.code == 2
+    assert run.err == 'vnetprobe: --pcap: cannot write "/dev/full": No space left on device\n'
+
+
+CERTAINTIES = {
+    "output-drop-tcp": "local_output_filter", "output-reset": "local_output_rst",
+    "input-drop": "local_input_filter", "reverse-path": "local_rp_filter",
+    "injector-syn": "rst_injected_onpath", "injector-hello": "sni_reset_onpath",
+}
+
+
+@pytest.mark.parametrize("name", CERTAINTIES)
+def test_packets_make_the_verdict_certain(lab, name):
+    run, targets = check(lab, name, "--capture", "on")
+    hit = {run.checks[target]["cause"]: run.checks[target] for target, end in targets.items()
+           if end.truth.cause == CERTAINTIES[name] or run.checks[target]["cause"] == CERTAINTIES[name]}
+    assert CERTAINTIES[name] in hit, {c["id"]: c["cause"] for c in run.report["checks"]}
+    assert hit[CERTAINTIES[name]]["confidence"] == "certain", \
+        probe.evidence_text(hit[CERTAINTIES[name]])
+
+
+@pytest.mark.parametrize("name", ["drop-r2", "gateway-gone", "clean", "reset-r1"])
+def test_packets_blame_nobody_else(lab, name):
+    """What only looks like a fault of this machine, or like a second sender, is not called one."""
+    run, targets = check(lab, name, "--capture", "on")
+    for target, end in targets.items():
+        told = run.checks[target]
+        assert end.truth.accepts(told["cause"], told["confidence"]), \
+            f"{end.key}: {told['cause']} {told['confidence']}\n{probe.evidence_text(told)}"
