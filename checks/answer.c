@@ -149,7 +149,8 @@ const char *answer_proxy_mark(const struct obs_http *http, struct arena *arena)
 	for (size_t i = 0; server && i < sizeof servers / sizeof *servers; i++)
 		if (text_find_nocase(server, servers[i]))
 			return arena_printf(arena, "server %s", servers[i]);
-	if (http->status >= 400 && http_header(http, "via"))
+	/* An explicit proxy adds it to every answer that it passes on. */
+	if (http->status >= 400 && !http->via_proxy && http_header(http, "via"))
 		return "header via beside a refusal";
 	return NULL;
 }

@@ -56,7 +56,8 @@ enum firewall_mark answer_azure_firewall(const struct obs_http *http);
 
 /**
  * The mark of a proxy or filter in the answer ("Server: squid"), or NULL. A Via
- * field counts only beside a refusal, since well-behaved caches add it too.
+ * field counts only beside a refusal, since well-behaved caches add it too, and never
+ * where an explicit proxy was asked.
  */
 const char *answer_proxy_mark(const struct obs_http *http, struct arena *arena);
 

@@ -22,12 +22,17 @@ static const struct {
 	{ "local_output_reject",
 	    "The ICMP error in the socket's error queue was sent by an address of this "
 	    "machine." },
-	{ "local_output_filter", "Sending a datagram to the same address and port "
-				 "failed with EPERM: certain. SYNs that did not leave "
-				 "the host by its own counters: likely." },
+	{ "local_output_filter",
+	    "Sending a datagram to the same address and port "
+	    "failed with EPERM, or a capture of the run shows that "
+	    "no SYN left while other packets to the address did: "
+	    "certain. SYNs that did not leave "
+	    "the host by its own counters: likely." },
 	{ "local_output_rst",
 	    "The connection was refused at once, and so were bursts of SYNs none of "
-	    "which left the host by its own counters." },
+	    "which left the host by its own counters: likely. A capture of the run "
+	    "shows "
+	    "the reset and no SYN before it: certain." },
 	{ "local_policy_denied",
 	    "Connecting failed at once with EPERM or EACCES, which no packet filter on "
 	    "the path can cause." },
@@ -211,6 +216,9 @@ static const struct {
 	{ "ws_protocol_error",
 	    "After 101: frames that RFC 6455 forbids, more than a check takes, or a "
 	    "subprotocol or extension that was not offered." },
+	{ "ws_lifetime_cap",
+	    "With --idle: connections opened at different times ended at the same age, "
+	    "although pings were answered on one of them." },
 	{ "jupyter_failed",
 	    "With --jupyter-token-file: a step failed, and the upgrade is not why." },
 	{ "jupyter_token_refused",
@@ -241,9 +249,14 @@ static const struct {
 	{ "local_input_filter",
 	    "More packets came in than were delivered, with good checksums, while "
 	    "nothing reached our sockets: possible, or likely when they are as many as "
-	    "the scan's silent SYNs." },
-	{ "local_rp_filter", "The kernel's counter of packets dropped by reverse path "
-			     "filtering grew while the attempts stayed silent." },
+	    "the scan's silent SYNs. Certain when a capture of the run shows SYN-ACKs "
+	    "that "
+	    "the sockets never got, and reverse path filtering dropped none." },
+	{ "local_rp_filter",
+	    "The kernel's counter of packets dropped by reverse path "
+	    "filtering grew while the attempts stayed silent; certain "
+	    "if it followed this address' SYNs and a capture of the run "
+	    "shows the answers." },
 	{ "rst_injected_inline",
 	    "The reset comes from nearer than the host that accepts on another port: "
 	    "fewer hops by TTL, an answer to a SYN that cannot reach the host, or less "
@@ -253,7 +266,36 @@ static const struct {
 	    "are ignored; or a reset from nearer while some attempts are accepted." },
 	{ "explicit_proxy_required",
 	    "No direct connection to a public address came about in this run, and the "
-	    "configured proxy got an answer." },
+	    "configured proxy got an answer; or the proxy that this endpoint is exempt "
+	    "from reaches it." },
+	{ "proxy_unreachable",
+	    "No connection to the configured proxy came about; certain when it was "
+	    "refused." },
+	{ "proxy_silent", "The proxy accepted the connection and its time ran out; no "
+			  "other check got an answer from it." },
+	{ "proxy_closed",
+	    "The proxy ended or reset the connection before it answered." },
+	{ "proxy_malformed", "What the proxy answered cannot be read as HTTP or SOCKS, "
+			     "or is beyond our bounds." },
+	{ "proxy_tls_failed",
+	    "The handshake with a proxy that is written https:// failed." },
+	{ "proxy_upstream_failed",
+	    "The proxy answered 502, 503 or 504, or in SOCKS that it cannot connect; "
+	    "or "
+	    "it stays silent for this destination and answered for another." },
+	{ "proxy_bypass_missing",
+	    "The environment sends a platform address to a proxy, or a private address "
+	    "or private endpoint is sent to one." },
+	{ "http_method_filtered",
+	    "The answer to another method bears a proxy's mark, comes from another "
+	    "server, or never came, while GET is answered by the service." },
+	{ "user_agent_filtered", "The same request is answered by a filter or by the "
+				 "service, depending on its User-Agent." },
+	{ "http_header_stripped",
+	    "The direct answer has header fields that the proxied one, of the same "
+	    "status, lacks." },
+	{ "http_downgraded",
+	    "The direct answer is HTTP/1.1 and the proxied one HTTP/1.0." },
 	{ "partial_path_loss",
 	    "The same source ports fail in every round and the others never; certain "
 	    "with 16 ports and three rounds." },
@@ -294,13 +336,17 @@ static const struct {
 	    "The connection is accepted, our data is never acknowledged, and empty "
 	    "segments (repeated SYN-ACKs) come in, on two connections." },
 
-	/* What only captures show so far. */
+	/* What only a longer look at a connection shows. */
 	{ "idle_drop_silent",
-	    "A capture shows silence of at least 10 s, then data that is sent again "
-	    "and never acknowledged; likely from 60 s on." },
+	    "With --idle: a connection that worked was not acknowledged after a "
+	    "silence, and one with pings or TCP keepalive survived as long. In a "
+	    "capture: silence of at least 10 s, then data that is sent again and never "
+	    "acknowledged; likely from 60 s on." },
 	{ "idle_reset",
-	    "A capture shows silence of at least 10 s, and a reset by the server's "
-	    "side then, or for the data that follows; likely from 60 s on." },
+	    "With --idle: a connection that worked was reset or closed in a silence, "
+	    "or reset at its next use, and one with pings or TCP keepalive survived. "
+	    "In a capture: silence of at least 10 s, and a reset by the server's side "
+	    "then, or for the data that follows; likely from 60 s on." },
 	{ "stale_connection",
 	    "A capture shows a SYN answered by an ACK of another sequence number, or "
 	    "by a SYN-ACK that acknowledges another SYN (RFC 9293 section 3.10.7)." },

@@ -272,6 +272,7 @@ static void add(struct facts *f, const struct obs *o, struct arena *arena)
 	case OBS_HOSTS_FILE:
 	case OBS_WEBSOCKET:
 	case OBS_JUPYTER:
+	case OBS_IDLE:
 	case OBS_EXCHANGE:
 	case OBS_UDP:
 	case OBS_UNFINISHED:

@@ -560,6 +560,12 @@ size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event
 	}
 	if (!find_peer(&c, event))
 		return 0;
+	follow_up_proxy(&c, event);
+	/* What a varied request has seen says nothing of the check's own connection. */
+	if (event->moment == FOLLOW_UP_ANSWERED ||
+	    (event->moment == FOLLOW_UP_OBSERVED &&
+		event->obs->kind == OBS_REQUEST_VARIANT))
+		return c.n;
 	if (!is_connected(&c)) {
 		if (c.target->protocol != PROTO_UDP)
 			ask_attempt(&c, attempt_at(&c, &c.peer));

@@ -142,9 +142,7 @@ static void weigh_suspicion(struct judging *j)
 /* A websocket's request once more, without the upgrade. */
 static bool is_control(const struct judging *j, const struct obs *o)
 {
-	bool websocket =
-	    j->target->protocol == PROTO_WSS || j->target->protocol == PROTO_WS;
-	return websocket && !o->http.upgrade;
+	return protocol_is_websocket(j->target->protocol) && !o->http.upgrade;
 }
 
 void judge_read(struct judging *j)
@@ -271,7 +269,11 @@ static struct verdict judge_one(const struct facts *facts, unsigned target,
 		v.status = STATUS_PASS;
 		judge_unfinished(&j, v.stage);
 	}
+	judge_fidelity(&j);
+	why_compare_ways(&j);
+	why_misrouted(&j);
 	describe_pass(&j);
+	judge_idle(&j);
 	why_path(&j);
 	if (check->must_not_reach)
 		expect_blocked(&j);

@@ -28,11 +28,26 @@ bool judge_udp(struct judging *j);
  */
 bool judge_websocket(struct judging *j);
 
+/** The explicit proxy's part in j->http. False = the proxy did its part. */
+bool judge_proxy(struct judging *j);
+
+/** A refusal of the proxy, with the status it answered. */
+void judge_proxy_status(struct judging *j, int status);
+
+/** A filter's page that a browser does not get. True = that is the cause. */
+bool judge_user_agent(struct judging *j);
+
+/** Warns when requests or answers are changed on the way. */
+void judge_fidelity(struct judging *j);
+
 /** Takes back certainty that the comparison with a plain GET does not give. */
 void judge_websocket_doubt(struct judging *j);
 
 /** The signed-in conversation. False = there was none. */
 bool judge_jupyter(struct judging *j);
+
+/** What --idle saw of a check that works; after its summary was made. */
+void judge_idle(struct judging *j);
 
 /** A check of which only a capture tells. */
 bool judge_flows(struct judging *j);

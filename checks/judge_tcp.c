@@ -273,6 +273,7 @@ static void ask_why(struct judging *j, const struct attempt *t, struct why *w)
 	if (strcmp(w->cause, "remote_refused") == 0 ||
 	    strcmp(w->cause, "host_or_net_unreachable") == 0)
 		why_proxy_needed(j, t->obs, w);
+	why_proxy_unreachable(j, t->obs, w);
 	why_unmeasured(j);
 }
 

@@ -14,15 +14,6 @@ static bool same_port(const struct addr *a, const struct addr *b)
 	return a->port == b->port && addr_same_ip(a, b);
 }
 
-/* The first flow to the address; flows are sorted by it. */
-static size_t first_to(const struct flow_view *v, const struct addr *address)
-{
-	size_t i = 0;
-	while (i < v->n_flows && !addr_same_ip(&v->flows[i]->flow->server, address))
-		i++;
-	return i;
-}
-
 static const struct obs *flow_to(
     const struct flow_view *v, size_t i, const struct addr *address)
 {
@@ -35,7 +26,7 @@ static const struct obs *flow_of(
     const struct flow_view *v, const struct addr *local, const struct addr *peer)
 {
 	const struct obs *o;
-	for (size_t i = first_to(v, peer); (o = flow_to(v, i, peer)); i++)
+	for (size_t i = flow_view_first(v, peer); (o = flow_to(v, i, peer)); i++)
 		if (!o->flow->udp && same_port(&o->flow->server, peer) &&
 		    same_port(&o->flow->client, local))
 			return o;
@@ -68,7 +59,7 @@ const struct obs *why_captured_leaving(
 {
 	const struct flow_view *v = &j->facts->flows;
 	const struct obs *o;
-	for (size_t i = first_to(v, address); (o = flow_to(v, i, address)); i++)
+	for (size_t i = flow_view_first(v, address); (o = flow_to(v, i, address)); i++)
 		if (o->flow->of_client.packets > 0)
 			return o;
 	return NULL;
@@ -80,8 +71,8 @@ struct captured_resets why_captured_resets(
 	const struct flow_view *v = &j->facts->flows;
 	struct captured_resets r = { .flows = 0 };
 	const struct obs *o;
-	for (size_t i = first_to(v, peer); is_whole(v) && (o = flow_to(v, i, peer));
-	     i++) {
+	for (size_t i = flow_view_first(v, peer);
+	     is_whole(v) && (o = flow_to(v, i, peer)); i++) {
 		const struct flow_reset *reset = &o->flow->reset;
 		if (!reset->present || !reset->by_server ||
 		    o->flow->server.port != peer->port ||

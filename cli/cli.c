@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "checks/input_error.h"
+#include "checks/proxy_choice.h"
 #include "checks/suggest.h"
 #include "cli/argv.h"
 #include "cli/command.h"
@@ -229,6 +230,8 @@ static int merge(const struct sources *s, struct options *o, struct arena *arena
 	if (options_apply(o, &s->file, SOURCE_FILE, arena, reterr) < 0 ||
 	    options_apply(o, &s->environment, SOURCE_ENVIRONMENT, arena, reterr) < 0 ||
 	    options_apply(o, &s->argv.givens, SOURCE_ARGV, arena, reterr) < 0)
+		return -1;
+	if (proxy_credentials_read(&o->settings, arena, reterr) < 0)
 		return -1;
 	return options_check(o, arena, reterr);
 }

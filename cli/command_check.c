@@ -8,7 +8,9 @@
 #include "checks/baseline.h"
 #include "checks/follow_up.h"
 #include "checks/input_error.h"
+#include "checks/input_file.h"
 #include "checks/judge.h"
+#include "checks/secret_file.h"
 #include "cli/check_capture.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
@@ -17,7 +19,6 @@
 #include "cli/prepare.h"
 #include "cli/progress.h"
 #include "cli/saved_options.h"
-#include "cli/secret_file.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "probe/base/arena.h"
@@ -168,6 +169,28 @@ static int save_baseline(const struct options *o, const struct report *r,
 	return outfile_close(&file, arena, reterr);
 }
 
+/* A header field takes it as it stands. */
+static int read_token(
+    const char *path, struct arena *arena, const char **ret, struct input_error *reterr)
+{
+	struct input_error why;
+
+	if (secret_file_read(path, arena, ret, &why) < 0) {
+		input_error_set(reterr, "--jupyter-token-file: %s", why.text);
+		return -1;
+	}
+	for (const char *c = *ret; *c; c++) {
+		if (*c > ' ' && *c < 0x7f)
+			continue;
+		input_error_set(reterr,
+		    "--jupyter-token-file: %s: a token is printable ASCII without "
+		    "blanks",
+		    input_file_shown(path, arena));
+		return -1;
+	}
+	return 0;
+}
+
 /* A credential is read last, and only by the command that sends it. */
 static int take_token(const struct settings *s, struct plan *plan, struct arena *arena,
     struct input_error *reterr)
@@ -184,8 +207,7 @@ static int take_token(const struct settings *s, struct plan *plan, struct arena 
 		    "does, and wss://HOST/api/kernels/");
 		return -1;
 	}
-	return secret_file_read("--jupyter-token-file", s->jupyter_token_file, arena,
-	    &plan->jupyter_token, reterr);
+	return read_token(s->jupyter_token_file, arena, &plan->jupyter_token, reterr);
 }
 
 /* Returns what engine_run() returns. */

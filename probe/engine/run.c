@@ -99,6 +99,9 @@ static void on_connect_done(
 		r->peer_time += end - begin;
 		talk_begin(r, fd, a);
 	} else if (fd >= 0) {
+		if (!r->reached)
+			r->peer = result->peer;
+		r->reached |= r->target->protocol == PROTO_TCP;
 		close(fd);
 	}
 	run_close(r);

@@ -54,6 +54,10 @@ struct run {
 	struct exchange *exchange;
 	nsec_t talk_begin;
 
+	/* It answered, and took the upgrade; peer is who. */
+	bool reached, upgraded;
+	struct idle_test *idle; /* runs when the chain is done; NULL = none */
+
 	/* diagnose.c: the target is done when its chain and its errands are */
 	unsigned n_errands, n_orders, packets;
 	unsigned told_slow; /* stages, one bit each */
@@ -89,6 +93,7 @@ struct engine {
 
 	struct loop_timer *deadline, *ticker, *kick;
 	struct loop_io *stop_io;
+	bool stopping; /* nothing new is begun */
 	int result;
 };
 
@@ -142,6 +147,14 @@ bool talk_websocket_begin(struct run *r, const struct http_result *result);
 
 /** Returns since when a peer has been due. May set r->cleaning. */
 nsec_t talk_websocket_stop(struct run *r);
+
+/* run_idle.c */
+
+/** The chain is done: leaves connections idle, if the plan wants it. */
+void run_begin_idle(struct run *r);
+
+/** Ends that with what is known. */
+void run_stop_idle(struct run *r);
 
 /* lookup.c: names to addresses */
 void lookup_start(struct run *r);

@@ -90,6 +90,8 @@ static void append_result(struct run *r, const struct http_result *result)
 		engine_append(e, &o, r, result->tls_begin, result->tls_end);
 	}
 	if (result->has_http) {
+		r->reached = result->http.outcome == HTTP_ANSWERED;
+		r->upgraded = result->http.accept_valid;
 		struct obs o = {
 			.stage = result->http.upgrade ? STAGE_WEBSOCKET : STAGE_HTTP,
 			.kind = OBS_HTTP,
@@ -122,11 +124,6 @@ static void on_http_done(void *arg, const struct http_result *result)
 		talk_end(r);
 }
 
-static bool is_upgrade(const struct target *t)
-{
-	return t->protocol == PROTO_WSS || t->protocol == PROTO_WS;
-}
-
 void talk_start_in_slot(struct run *r)
 {
 	struct engine *e = r->engine;
@@ -144,7 +141,7 @@ void talk_start_in_slot(struct run *r)
 	}
 	r->call = (struct http_call){ .target = r->target,
 		.request = &r->target->request,
-		.upgrade = is_upgrade(r->target) };
+		.upgrade = protocol_is_websocket(r->target->protocol) };
 	if (!e->http)
 		e->http = http_client_new(e->loop, e->plan, e->log->arena);
 	if (e->http)
@@ -202,7 +199,9 @@ bool talk_is_waiting(const struct run *r, enum stage *ret_stage, nsec_t *ret_sin
 	*ret_stage = STAGE_TCP;
 	*ret_since = r->talk_begin;
 	if (r->transfer) {
-		*ret_stage = is_upgrade(r->target) ? STAGE_WEBSOCKET : STAGE_HTTP;
+		*ret_stage = protocol_is_websocket(r->target->protocol)
+				 ? STAGE_WEBSOCKET
+				 : STAGE_HTTP;
 		if (http_transfer_in_tls(r->transfer, ret_since))
 			*ret_stage = STAGE_TLS;
 	}

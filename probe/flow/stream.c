@@ -17,10 +17,10 @@ const char *flow_method(unsigned number)
 
 static uint8_t method_number(struct app_text method)
 {
-	for (uint8_t i = 1; i < N_METHODS; i++)
+	for (size_t i = 1; i < N_METHODS; i++)
 		if (strlen(methods[i]) == method.len &&
 		    memcmp(methods[i], method.bytes, method.len) == 0)
-			return i;
+			return (uint8_t)i;
 	return 0;
 }
 

@@ -29,6 +29,22 @@ static void keep_field(struct http_transfer *x, const struct header *h)
 		x->fields[x->n_fields++] = *h;
 }
 
+/*
+ * The proxy's answer to CONNECT: what follows a 2xx comes from the peer. That of a
+ * refusal is kept, since it names the schemes of a login and who refused.
+ */
+static void end_of_connect(struct http_transfer *x)
+{
+	if (x->status < 200 || x->status >= 300)
+		return;
+	x->in_connect = false;
+	x->n_fields = 0;
+	x->status = 0;
+	x->version = NULL;
+	x->header_bytes = 0;
+	x->first_byte = 0;
+}
+
 bool answer_take_line(
     struct http_transfer *x, const struct http_line *line, const char *bytes, size_t n)
 {
@@ -43,6 +59,7 @@ bool answer_take_line(
 	case HTTP_LINE_STATUS:
 		/* An interim response (RFC 9110 15.2) is followed by the real one. */
 		x->n_fields = 0;
+		x->header_complete = false;
 		x->status = line->status;
 		x->version = line->version;
 		break;
@@ -55,6 +72,10 @@ bool answer_take_line(
 			    client_arena(x->client));
 		break;
 	case HTTP_LINE_END:
+		if (x->in_connect) {
+			end_of_connect(x);
+			break;
+		}
 		x->header_complete = x->status >= 200 || x->status == 101;
 		break;
 	case HTTP_LINE_BAD:
@@ -72,7 +93,8 @@ size_t answer_on_header(char *bytes, size_t size, size_t n, void *arg)
 	if (!answer_take_line(x, &line, bytes, n))
 		return 0;
 	/* What follows a 101 is no HTTP any more; the answer is complete. */
-	return line.kind == HTTP_LINE_END && x->status == 101 ? 0 : n;
+	return line.kind == HTTP_LINE_END && x->header_complete && x->status == 101 ? 0
+										    : n;
 }
 
 size_t answer_on_body(char *bytes, size_t size, size_t n, void *arg)
@@ -185,6 +207,55 @@ static const char *http_version(const struct http_transfer *x)
 	}
 }
 
+static enum socks_reply socks_reply(const struct http_transfer *x)
+{
+	long code = CURLPX_OK;
+
+	if (!x->target->proxy || !x->target->proxy->socks)
+		return SOCKS_NO_REPLY;
+	x->curl->easy_getinfo(x->easy, CURLINFO_PROXY_ERROR, &code);
+	switch (code) {
+	case CURLPX_OK:
+		return SOCKS_NO_REPLY;
+	case CURLPX_GSSAPI:
+	case CURLPX_GSSAPI_PERMSG:
+	case CURLPX_GSSAPI_PROTECTION:
+	case CURLPX_IDENTD:
+	case CURLPX_IDENTD_DIFFER:
+	case CURLPX_NO_AUTH:
+	case CURLPX_USER_REJECTED:
+		return SOCKS_LOGIN;
+	case CURLPX_REPLY_NOT_ALLOWED:
+	case CURLPX_REQUEST_FAILED:
+		return SOCKS_DENIED;
+	case CURLPX_REPLY_CONNECTION_REFUSED:
+	case CURLPX_REPLY_GENERAL_SERVER_FAILURE:
+	case CURLPX_REPLY_HOST_UNREACHABLE:
+	case CURLPX_REPLY_NETWORK_UNREACHABLE:
+	case CURLPX_REPLY_TTL_EXPIRED:
+		return SOCKS_UNREACHABLE;
+	case CURLPX_BAD_ADDRESS_TYPE:
+	case CURLPX_BAD_VERSION:
+	case CURLPX_UNKNOWN_FAIL:
+	case CURLPX_UNKNOWN_MODE:
+		return SOCKS_MALFORMED;
+	default:
+		/* It closed, or libcurl could not resolve: told by other means. */
+		return SOCKS_NO_REPLY;
+	}
+}
+
+/* libcurl begins its "pretransfer" when every proxy has made its connection. */
+static bool in_socks(const struct http_transfer *x)
+{
+	curl_off_t ready = 0;
+
+	if (!x->target->proxy || !x->target->proxy->socks || x->tls_begun || x->upgrade)
+		return false;
+	x->curl->easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
+	return ready == 0;
+}
+
 static enum http_outcome http_outcome(
     const struct http_transfer *x, CURLcode code, long connect_status)
 {
@@ -192,8 +263,12 @@ static enum http_outcome http_outcome(
 		return HTTP_MALFORMED;
 	if (x->header_complete)
 		return HTTP_ANSWERED;
-	if (x->target->proxy && connect_status >= 300)
+	if (x->in_connect && connect_status >= 300)
 		return HTTP_PROXY_REFUSED;
+	if (socks_reply(x) != SOCKS_NO_REPLY)
+		return HTTP_PROXY_REFUSED;
+	if (x->in_connect && x->header_bytes && !x->status)
+		return HTTP_MALFORMED;
 	if (x->timed_out)
 		return HTTP_TIMEOUT;
 	if (was_reset(x))
@@ -202,6 +277,7 @@ static enum http_outcome http_outcome(
 	case CURLE_UNSUPPORTED_PROTOCOL: /* "HTTP/0.9 when not allowed" */
 	case CURLE_WEIRD_SERVER_REPLY:
 		return HTTP_MALFORMED;
+	case CURLE_PROXY: /* it ended the connection before its reply */
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
@@ -256,6 +332,7 @@ static void conclude_http(
 		.version = http_version(x),
 		.status = x->status,
 		.proxy_status = (int)connect_status,
+		.socks = socks_reply(x),
 		.headers =
 		    arena_memdup(arena, x->fields, x->n_fields * sizeof *x->fields),
 		.n_headers = x->n_fields,
@@ -264,6 +341,8 @@ static void conclude_http(
 		.curl_code = (int)code,
 		.err = x->sock_err,
 		.via_proxy = x->target->proxy != NULL,
+		.in_connect = x->in_connect || in_socks(x),
+		.login_given = x->target->proxy && x->target->proxy->user,
 		.upgrade = x->call.upgrade,
 		.icmp = x->icmp,
 	};

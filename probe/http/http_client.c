@@ -144,7 +144,7 @@ static void collect_finished(struct http_client *c)
 		CURLcode code = m->data.result; /* m dies with the handle */
 		c->curl->easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
 		struct http_transfer *x = (struct http_transfer *)(void *)private;
-		if (x && x->call.upgrade && code == CURLE_OK)
+		if (x && (x->call.upgrade || x->call.bare) && code == CURLE_OK)
 			upgrade_begin(x);
 		else if (x)
 			client_finish(x, code);
@@ -164,7 +164,8 @@ static void act(struct http_client *c, int fd, int mask)
  */
 static void peek(struct http_transfer *x)
 {
-	if (x->n_first_bytes)
+	/* Behind a proxy with TLS these bytes are the proxy's. */
+	if (x->n_first_bytes || x->proxy_tls)
 		return;
 	ssize_t n =
 	    recv(x->fd, x->first_bytes, sizeof x->first_bytes, MSG_PEEK | MSG_DONTWAIT);
@@ -242,14 +243,42 @@ static int on_curl_timer(CURLM *multi, long ms, void *arg)
 	return 0;
 }
 
+/*
+ * One transfer has one connection, unless a proxy closes it with the answer that asks
+ * for a login: then libcurl connects to the same address once more.
+ */
+static bool open_again(struct http_transfer *x)
+{
+	enum {
+		MAX_RECONNECTS = 3
+	};
+
+	const struct proxy *proxy = x->target->proxy;
+	struct client_socket *old =
+	    x->socket_closed ? NULL : socket_of(x->client, x->fd);
+	if (!proxy || !proxy->user || x->n_reconnects == MAX_RECONNECTS)
+		return false;
+	int fd = sock_open(x->client->plan, &x->peer, SOCK_STREAM);
+	if (fd < 0)
+		return false;
+	if (old)
+		old->transfer = NULL;
+	x->n_reconnects++;
+	x->fd = fd;
+	x->socket_closed = false;
+	x->proxy_tls = false;
+	return true;
+}
+
 curl_socket_t client_open_socket(
     void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct http_transfer *x = arg;
 	(void)purpose;
 	(void)address;
-	/* One transfer has one connection; a second one would not be ours. */
-	if (x->socket_given || !socket_add(x->client, x->fd, x))
+	if (x->socket_given && !open_again(x))
+		return CURL_SOCKET_BAD;
+	if (!socket_add(x->client, x->fd, x))
 		return CURL_SOCKET_BAD;
 	x->socket_given = true;
 	return x->fd;
@@ -257,10 +286,10 @@ curl_socket_t client_open_socket(
 
 int client_socket_is_connected(void *arg, curl_socket_t fd, curlsocktype purpose)
 {
-	(void)arg;
+	const struct http_transfer *x = arg;
 	(void)fd;
 	(void)purpose;
-	return CURL_SOCKOPT_ALREADY_CONNECTED;
+	return x->n_reconnects ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
 int client_close_socket(void *arg, curl_socket_t fd)
@@ -269,6 +298,7 @@ int client_close_socket(void *arg, curl_socket_t fd)
 	struct client_socket *s = socket_of(c, fd);
 
 	if (s) {
+		/* In newer releases of libcurl after the next one was opened. */
 		if (s->transfer) {
 			struct icmp_error icmp = sock_take_icmp(fd);
 			if (icmp.present)
@@ -287,7 +317,14 @@ int client_close_socket(void *arg, curl_socket_t fd)
 CURLcode client_ssl_context(CURL *easy, void *ssl_ctx, void *arg)
 {
 	struct http_transfer *x = arg;
+	const struct proxy *proxy = x->target->proxy;
 	(void)easy;
+	if (proxy && proxy->tls && !x->proxy_tls) {
+		/* libcurl verifies it, with the roots of this run. */
+		x->proxy_tls = true;
+		SSL_CTX_set1_cert_store(ssl_ctx, trust_store(x->client->trust));
+		return CURLE_OK;
+	}
 	x->tls_begun = true;
 	x->tls_begin = nsec_now();
 	/* A server that speaks first has done so by now, and it was not TLS. */
@@ -415,6 +452,12 @@ struct tcp_facts http_stream_facts(
 {
 	*ret = x->icmp;
 	return x->socket_closed ? x->at_close : sock_tcp_facts(x->fd);
+}
+
+void http_stream_keep_alive(struct http_transfer *x, unsigned seconds)
+{
+	if (!x->socket_closed)
+		sock_set_keepalive(x->fd, seconds);
 }
 
 void http_stream_close(struct http_transfer *x)

@@ -37,6 +37,11 @@ struct http_call {
 	 */
 	const char *authorization;
 	bool upgrade; /* to websocket (RFC 6455 section 4.1) */
+	/*
+	 * Nothing is asked: the connection is the callee's as soon as tunnel and TLS
+	 * are there, as after an upgrade.
+	 */
+	bool bare;
 };
 
 struct http_transfer;
@@ -52,8 +57,8 @@ struct http_result {
 	int connect_err;
 	bool withheld; /* nothing was sent, because of the authorization */
 	/*
-	 * The upgrade was accepted with the right key: the connection is the callee's,
-	 * see http_stream_recv(). Otherwise NULL.
+	 * The upgrade was accepted with the right key, or a bare connection is there:
+	 * it is the callee's, see http_stream_recv(). Otherwise NULL.
 	 */
 	struct http_transfer *stream;
 };
@@ -82,7 +87,7 @@ struct tcp_facts http_transfer_facts(const struct http_transfer *x);
 void http_transfer_cancel(struct http_transfer *x, struct http_result *ret);
 
 /*
- * An upgraded connection. Nobody's clock runs: who uses it sets its own timers.
+ * An upgraded or bare connection. Nobody's clock runs: who uses it sets its own timers.
  */
 
 /**
@@ -108,6 +113,12 @@ void http_stream_poke(struct http_transfer *x);
 /** What the kernel knows of the connection, and the last ICMP error. */
 struct tcp_facts http_stream_facts(
     const struct http_transfer *x, struct icmp_error *ret);
+
+/** Keepalive probes after so many seconds of silence, see sock_set_keepalive(). */
+void http_stream_keep_alive(struct http_transfer *x, unsigned seconds);
+
+/** A HEAD request for the call's path that keeps the connection, in the arena. */
+const char *http_stream_request(const struct http_transfer *x);
 
 /** Closes the connection; NULL is nothing. fn is not called any more. */
 void http_stream_close(struct http_transfer *x);

@@ -45,16 +45,30 @@ static const char *host_of(const struct http_transfer *x)
 				 : host;
 }
 
+static const char *host_and_port(const struct http_transfer *x)
+{
+	uint16_t usual = protocol_is_tls(x->target->protocol) ? 443 : 80;
+	const char *host = host_of(x);
+
+	return x->target->port == usual ? host
+					: arena_printf(client_arena(x->client), "%s:%u",
+					      host, (unsigned)x->target->port);
+}
+
+const char *http_stream_request(const struct http_transfer *x)
+{
+	return arena_printf(client_arena(x->client),
+	    "HEAD %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: " USER_AGENT "\r\n\r\n",
+	    x->call.request->path, host_and_port(x));
+}
+
 /* RFC 6455 4.1; the Origin is what Jupyter's front ends compare with the host. */
 const char *request_upgrade_head(const struct http_transfer *x)
 {
 	struct arena *arena = client_arena(x->client);
 	const struct http_request *r = x->call.request;
 	bool tls = protocol_is_tls(x->target->protocol);
-	const char *host = host_of(x);
-
-	if (x->target->port != (tls ? 443 : 80))
-		host = arena_printf(arena, "%s:%u", host, (unsigned)x->target->port);
+	const char *host = host_and_port(x);
 	const char *head = arena_printf(arena,
 	    "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: " USER_AGENT "\r\n"
 	    "Connection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -78,16 +92,40 @@ static const char *url_of(const struct http_transfer *x)
 	    (unsigned)t->port, x->call.request->path);
 }
 
+/*
+ * Nothing is sent before the proxy has named its schemes, unless only one of them may
+ * be used. Negotiate takes the ticket of whoever runs this, so it must be asked for.
+ */
+static void prepare_login(struct http_transfer *x, const struct proxy *proxy)
+{
+	static const unsigned long schemes[] = {
+		[PROXY_AUTH_ANY] = CURLAUTH_NTLM | CURLAUTH_DIGEST | CURLAUTH_BASIC,
+		[PROXY_AUTH_BASIC] = CURLAUTH_BASIC,
+		[PROXY_AUTH_NTLM] = CURLAUTH_NTLM,
+		[PROXY_AUTH_NEGOTIATE] = CURLAUTH_NEGOTIATE,
+	};
+	bool ticket = !proxy->user && proxy->auth == PROXY_AUTH_NEGOTIATE;
+	CURL *e = x->easy;
+
+	x->curl->easy_setopt(e, CURLOPT_PROXYAUTH, (long)schemes[proxy->auth]);
+	if (!proxy->user && !ticket)
+		return;
+	x->curl->easy_setopt(e, CURLOPT_PROXYUSERNAME, proxy->user ? proxy->user : "");
+	x->curl->easy_setopt(
+	    e, CURLOPT_PROXYPASSWORD, proxy->password ? proxy->password : "");
+}
+
 /* libcurl must never resolve a name: the socket it gets is connected already. */
 static bool prepare_route(struct http_transfer *x)
 {
 	struct arena *arena = client_arena(x->client);
 	const struct proxy *proxy = x->target->proxy;
+	bool tunnelled = x->target->protocol == PROTO_WS || x->call.bare;
 	char ip[ADDR_TEXT_MAX];
 
 	addr_format(&x->peer, ip);
 	/* Set even when empty, or libcurl would read the environment. */
-	x->curl->easy_setopt(x->easy, CURLOPT_PROXY, proxy ? proxy->url : "");
+	x->curl->easy_setopt(x->easy, CURLOPT_PROXY, proxy ? proxy->shown_as : "");
 	x->curl->easy_setopt(x->easy, CURLOPT_NOPROXY, "");
 	if (!proxy) {
 		bool v6 = x->peer.family == AF_INET6;
@@ -103,10 +141,14 @@ static bool prepare_route(struct http_transfer *x)
 		    arena, "%s:%u:%s", proxy->host, (unsigned)proxy->port, ip)))
 		return false;
 	x->curl->easy_setopt(x->easy, CURLOPT_RESOLVE, x->resolve);
-	/* A web socket needs the tunnel for plain HTTP too, and so does its control. */
-	x->curl->easy_setopt(x->easy, CURLOPT_HTTPPROXYTUNNEL,
-	    x->target->protocol == PROTO_WS ? 1L : 0L);
-	x->curl->easy_setopt(x->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	/*
+	 * A web socket needs the tunnel for plain HTTP too, and so does its control; a
+	 * bare connection leads to nobody without one.
+	 */
+	x->curl->easy_setopt(x->easy, CURLOPT_HTTPPROXYTUNNEL, tunnelled ? 1L : 0L);
+	x->in_connect =
+	    !proxy->socks && (tunnelled || protocol_is_tls(x->target->protocol));
+	prepare_login(x, proxy);
 	return true;
 }
 
@@ -116,6 +158,7 @@ static void prepare_socket(struct http_transfer *x)
 	x->curl->easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, client_open_socket);
 	x->curl->easy_setopt(e, CURLOPT_OPENSOCKETDATA, x);
 	x->curl->easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, client_socket_is_connected);
+	x->curl->easy_setopt(e, CURLOPT_SOCKOPTDATA, x);
 	x->curl->easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, client_close_socket);
 	/* Not x: libcurl may close the socket after the transfer is gone. */
 	x->curl->easy_setopt(e, CURLOPT_CLOSESOCKETDATA, x->client);
@@ -136,6 +179,11 @@ static void prepare_tls(struct http_transfer *x)
 	x->curl->easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
 	x->curl->easy_setopt(e, CURLOPT_CAINFO, NULL);
 	x->curl->easy_setopt(e, CURLOPT_CAPATH, NULL);
+	/* The proxy's own certificate must be right: it may be sent a login. */
+	x->curl->easy_setopt(e, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+	x->curl->easy_setopt(e, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+	x->curl->easy_setopt(e, CURLOPT_PROXY_CAINFO, NULL);
+	x->curl->easy_setopt(e, CURLOPT_PROXY_CAPATH, NULL);
 	x->curl->easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 }
 
@@ -180,8 +228,6 @@ static bool prepare_answer(struct http_transfer *x)
 {
 	CURL *e = x->easy;
 
-	x->curl->easy_setopt(e, CURLOPT_HEADERFUNCTION, answer_on_header);
-	x->curl->easy_setopt(e, CURLOPT_HEADERDATA, x);
 	x->curl->easy_setopt(e, CURLOPT_WRITEFUNCTION, answer_on_body);
 	x->curl->easy_setopt(e, CURLOPT_WRITEDATA, x);
 	x->curl->easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
@@ -218,9 +264,12 @@ bool request_prepare(struct http_transfer *x)
 	x->curl->easy_setopt(e, CURLOPT_URL, url_of(x));
 	x->curl->easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
 	x->curl->easy_setopt(e, CURLOPT_USERAGENT, USER_AGENT);
+	/* Of an upgrade libcurl reads the proxy's answer to CONNECT only. */
+	x->curl->easy_setopt(e, CURLOPT_HEADERFUNCTION, answer_on_header);
+	x->curl->easy_setopt(e, CURLOPT_HEADERDATA, x);
 	prepare_socket(x);
 	prepare_tls(x);
-	if (!(x->call.upgrade ? prepare_upgrade(x) : prepare_answer(x)))
+	if (!(x->call.upgrade || x->call.bare ? prepare_upgrade(x) : prepare_answer(x)))
 		return false;
 	return prepare_route(x);
 }

@@ -45,6 +45,10 @@ struct http_transfer {
 	bool tls_begun;
 	nsec_t begin, tls_begin, first_byte;
 	unsigned grace; /* how often the timer found unread bytes */
+	/* The proxy's header until it answers CONNECT with 2xx. */
+	bool in_connect;
+	bool proxy_tls;        /* the handshake with the proxy itself was begun */
+	unsigned n_reconnects; /* a proxy may close before it is sent a login */
 
 	struct header fields[OBS_MAX_HEADERS];
 	size_t n_fields, header_bytes;
@@ -85,10 +89,10 @@ void answer_conclude(struct http_transfer *x, CURLcode code, struct http_result 
 
 /* upgrade.c: an upgrade and the stream behind it */
 
-/** The connection is there: sends the request; ends in client_finish(). */
+/** The connection is there: sends the request, if any; ends in client_finish(). */
 void upgrade_begin(struct http_transfer *x);
 
-/** Whether the answer is 101 with the right key. */
+/** Whether the answer is 101 with the right key, or none was asked for. */
 bool upgrade_is_accepted(const struct http_transfer *x);
 
 /** libcurl closes the socket: nothing comes from it any more. */

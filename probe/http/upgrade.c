@@ -47,8 +47,9 @@ static bool on_body(void *arg, const char *bytes, size_t len)
 
 bool upgrade_is_accepted(const struct http_transfer *x)
 {
-	return x->upgrade && x->upgrade->reader.state == HTTP_READER_SWITCHED &&
-	       answer_accept_is_valid(x);
+	return x->upgrade &&
+	       (x->call.bare || (x->upgrade->reader.state == HTTP_READER_SWITCHED &&
+				    answer_accept_is_valid(x)));
 }
 
 void upgrade_lose_socket(struct http_transfer *x)
@@ -227,10 +228,14 @@ void upgrade_begin(struct http_transfer *x)
 		client_finish(x, CURLE_OUT_OF_MEMORY);
 		return;
 	}
+	x->upgrade = u;
+	if (x->call.bare) {
+		client_finish(x, CURLE_OK);
+		return;
+	}
 	http_reader_init(&u->reader, &events, client_arena(x->client));
 	u->head = request_upgrade_head(x);
 	u->head_len = strlen(u->head);
-	x->upgrade = u;
 }
 
 bool http_stream_listen(

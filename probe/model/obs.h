@@ -39,6 +39,7 @@ enum obs_kind {
 	OBS_HTTP,       /* one request (an upgrade request has stage websocket) */
 	OBS_WEBSOCKET,  /* what followed an accepted upgrade */
 	OBS_JUPYTER,    /* one step of a signed-in conversation with Jupyter */
+	OBS_IDLE,       /* one connection that was left idle */
 	OBS_EXCHANGE,   /* first bytes of another protocol on a TCP connection */
 	OBS_UDP,        /* datagrams to one address */
 	OBS_UNFINISHED, /* the check was ended before its time */
@@ -55,6 +56,7 @@ enum obs_kind {
 	OBS_LOCAL_UDP,       /* whether this host lets a datagram out */
 	OBS_COUNTED_SYNS,    /* the kernel's counters beside SYNs to one address */
 	OBS_DNS_VARIANT,     /* one question that differs from the usual one */
+	OBS_REQUEST_VARIANT, /* one HTTP request that differs in one property */
 	/* What a capture shows (model/flow.h). */
 	OBS_CAPTURE, /* one capture as a whole, of no target */
 	OBS_FLOW,    /* one flow of it */
@@ -246,14 +248,25 @@ enum http_outcome {
 	HTTP_ERROR,         /* anything else: reason */
 };
 
+/** How a SOCKS proxy ended a connection that it did not make (RFC 1928 section 6). */
+enum socks_reply {
+	SOCKS_NO_REPLY,    /* no SOCKS proxy, or it made the connection */
+	SOCKS_LOGIN,       /* it wants a login, another one, or another way of it */
+	SOCKS_DENIED,      /* its rules say no; SOCKS 4 says no more than that */
+	SOCKS_UNREACHABLE, /* it could not connect itself */
+	SOCKS_MALFORMED,   /* what it said is no SOCKS */
+};
+
 struct obs_http {
 	struct addr peer;
 	const char *method;
 	const char *url;
 	enum http_outcome outcome;
-	const char *version;          /* "1.0", "1.1", "2" */
-	int status;                   /* 0 before it is known */
-	int proxy_status;             /* of CONNECT; 0 = no CONNECT */
+	const char *version; /* "1.0", "1.1", "2" */
+	int status;          /* 0 before it is known */
+	int proxy_status;    /* of CONNECT; 0 = no CONNECT */
+	enum socks_reply socks;
+	bool in_connect; /* what is told below is the proxy's answer to CONNECT */
 	const struct header *headers; /* names lower case; values of cookies left out */
 	size_t n_headers;
 	const char *body; /* first OBS_MAX_BODY bytes, NUL-terminated */
@@ -265,6 +278,7 @@ struct obs_http {
 	int curl_code;
 	int err;
 	bool via_proxy;
+	bool login_given;  /* the proxy may be sent a login */
 	bool upgrade;      /* asked to upgrade to websocket */
 	bool accept_valid; /* 101 with the right Sec-WebSocket-Accept */
 	struct icmp_error icmp;
@@ -337,6 +351,48 @@ struct obs_jupyter {
 	int http_status;    /* 0 = none came */
 	const char *result; /* what was computed, or the peer's words; NULL = none */
 	const char *reason;
+};
+
+enum idle_mode {
+	IDLE_SILENT_FLOW, /* nothing is sent */
+	IDLE_KEEPALIVE,   /* TCP keepalive probes (RFC 9293 section 3.8.4) */
+	IDLE_PINGS,       /* WebSocket pings (RFC 6455 section 5.5.2) */
+	IDLE_FRESH,       /* used at once, after another connection had died */
+};
+
+enum idle_outcome {
+	IDLE_ALIVE,          /* answered after the time */
+	IDLE_RESET,          /* a reset came by itself */
+	IDLE_CLOSED,         /* the end of the stream or a close frame did */
+	IDLE_RESET_AT_USE,   /* a reset met what was sent after the time */
+	IDLE_UNACKNOWLEDGED, /* what was sent was never acknowledged */
+	IDLE_UNANSWERED,     /* it was, and no answer came */
+	IDLE_NOT_OPENED,     /* no working connection to leave idle: err, reason */
+	IDLE_NOT_KEPT,       /* the server keeps no connection open after an answer */
+	IDLE_CUT,            /* the run ended first */
+};
+
+/**
+ * A connection that worked and was then left idle. begin is when it worked for the
+ * first time, end is the outcome; silence counts from the last byte in either direction
+ * that was no keepalive probe.
+ */
+struct obs_idle {
+	struct addr peer;
+	bool via_proxy;
+	enum idle_mode mode;
+	enum idle_outcome outcome;
+	nsec_t idle;        /* how long it was to be left; 0 = IDLE_FRESH */
+	nsec_t interval;    /* between keepalive probes or pings; 0 = none */
+	nsec_t silent;      /* from the last byte to the outcome, or to the use */
+	nsec_t answer;      /* from the use to the answer; 0 = none */
+	uint32_t pings;     /* answered ones, the one after the time not counted */
+	uint32_t frames_in; /* of the peer, by itself: it was not silent then */
+	int close_code;     /* as in obs_websocket */
+	const char *reason; /* IDLE_NOT_OPENED */
+	int err;
+	struct icmp_error icmp;
+	struct tcp_facts info; /* at the outcome */
 };
 
 enum exchange_outcome {
@@ -657,6 +713,35 @@ struct obs_dns_variant {
 	size_t n_replies;
 };
 
+/** In what a request differs from the check's own. */
+enum request_variant {
+	REQUEST_OTHER_WAY, /* past the proxy, or through it */
+	REQUEST_METHOD,
+	REQUEST_USER_AGENT,
+};
+
+/*
+ * A whole request on a connection of its own, as far as it came: each of the lists
+ * holds one item, or none when it did not come so far.
+ */
+struct obs_request_variant {
+	struct addr peer; /* who was contacted; family 0 = no address was found */
+	enum request_variant what;
+	enum order_end ended;
+	int err;
+	bool via_proxy;
+	const char *method;
+	const char *user_agent;    /* REQUEST_USER_AGENT; else NULL, our own */
+	const struct obs_dns *dns; /* the question that had to be asked first */
+	size_t n_dns;
+	const struct obs_tcp *tcp;
+	size_t n_tcp;
+	const struct obs_tls *tls;
+	size_t n_tls;
+	const struct obs_http *http;
+	size_t n_http;
+};
+
 #define OBS_NO_TARGET (-1)
 
 struct obs {
@@ -676,6 +761,7 @@ struct obs {
 		struct obs_http http;
 		struct obs_websocket websocket;
 		struct obs_jupyter jupyter;
+		struct obs_idle idle;
 		struct obs_exchange exchange;
 		struct obs_udp udp;
 		struct obs_unfinished unfinished;
@@ -691,6 +777,7 @@ struct obs {
 		struct obs_local_udp local_udp;
 		struct obs_counted_syns counted_syns;
 		struct obs_dns_variant dns_variant;
+		struct obs_request_variant request_variant;
 		/* Large and rare, so that they stand elsewhere in the arena. */
 		const struct obs_capture *capture;
 		const struct obs_flow *flow;

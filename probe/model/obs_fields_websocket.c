@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/model/obs_shapes.h"
 
-/* The members of obs_websocket and obs_jupyter, see obs_fields.h. */
+/* The members of obs_websocket, obs_jupyter and obs_idle, see obs_fields.h. */
 
 static const struct word websocket_outcomes[] = {
 	{ WEBSOCKET_CLOSED, "closed" },
@@ -69,3 +69,41 @@ static const struct field jupyter_fields[] = {
 	TEXT_OR_NULL(obs_jupyter, reason),
 };
 const struct shape jupyter_shape = SHAPE(obs_jupyter, jupyter_fields);
+
+static const struct word idle_modes[] = {
+	{ IDLE_SILENT_FLOW, "silent" },
+	{ IDLE_KEEPALIVE, "keepalive" },
+	{ IDLE_PINGS, "pings" },
+	{ IDLE_FRESH, "fresh" },
+	{ 0, NULL },
+};
+static const struct word idle_outcomes[] = {
+	{ IDLE_ALIVE, "alive" },
+	{ IDLE_RESET, "reset" },
+	{ IDLE_CLOSED, "closed" },
+	{ IDLE_RESET_AT_USE, "reset_at_use" },
+	{ IDLE_UNACKNOWLEDGED, "unacknowledged" },
+	{ IDLE_UNANSWERED, "unanswered" },
+	{ IDLE_NOT_OPENED, "not_opened" },
+	{ IDLE_NOT_KEPT, "not_kept" },
+	{ IDLE_CUT, "cut" },
+	{ 0, NULL },
+};
+static const struct field idle_fields[] = {
+	ADDR_OR_NULL("peer", obs_idle, peer),
+	BOOL(obs_idle, via_proxy),
+	WORD(obs_idle, mode, idle_modes),
+	WORD(obs_idle, outcome, idle_outcomes),
+	DURATION("idle_ms", obs_idle, idle, false),
+	DURATION("interval_ms", obs_idle, interval, true),
+	DURATION("silent_ms", obs_idle, silent, true),
+	DURATION("answer_ms", obs_idle, answer, true),
+	UINT(obs_idle, pings),
+	UINT(obs_idle, frames_in),
+	INT(obs_idle, close_code, 0),
+	TEXT_OR_NULL(obs_idle, reason),
+	ERRNO(obs_idle, err),
+	ICMP(obs_idle),
+	TCP_INFO(obs_idle),
+};
+const struct shape idle_shape = SHAPE(obs_idle, idle_fields);

@@ -534,6 +534,7 @@ static bool is_of_a_check(enum obs_kind kind)
 	case OBS_HTTP:
 	case OBS_WEBSOCKET:
 	case OBS_JUPYTER:
+	case OBS_IDLE:
 	case OBS_EXCHANGE:
 	case OBS_UDP:
 	case OBS_UNFINISHED:

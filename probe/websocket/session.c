@@ -154,6 +154,8 @@ static void on_message(
 	switch (m->opcode) {
 	case WSLAY_PING:
 		s->pings_in++;
+		if (s->on.ping)
+			s->on.ping(s->on.arg);
 		break;
 	case WSLAY_PONG:
 		note_pong(s, m->msg, m->msg_length);
@@ -290,6 +292,11 @@ bool ws_session_ping(struct ws_session *s)
 	s->ping_number++;
 	s->ping_sent = nsec_now();
 	return queue(s, WSLAY_PING, &s->ping_number, sizeof s->ping_number);
+}
+
+void ws_session_keep_alive(struct ws_session *s, unsigned seconds)
+{
+	http_stream_keep_alive(s->stream, seconds);
 }
 
 void ws_session_close(struct ws_session *s)

@@ -21,6 +21,7 @@ enum {
 /** Any of them may be NULL. Only in ended() the session may be freed. */
 struct ws_events {
 	void (*text)(void *arg, const char *text, size_t len);
+	void (*ping)(void *arg);             /* of the peer; it is answered */
 	void (*pong)(void *arg, nsec_t rtt); /* of the latest ping */
 	/** Nothing can be sent or received any more. */
 	void (*ended)(void *arg);
@@ -35,6 +36,9 @@ void ws_session_free(struct ws_session *s);
 /** Queue a message; it leaves when there is room. False when the session is over. */
 bool ws_session_text(struct ws_session *s, const char *text, size_t len);
 bool ws_session_ping(struct ws_session *s);
+
+/** Keepalive probes of TCP below the frames, see sock_set_keepalive(). */
+void ws_session_keep_alive(struct ws_session *s, unsigned seconds);
 
 /** Begins the closing handshake with status 1000 (RFC 6455 section 7.4.1). */
 void ws_session_close(struct ws_session *s);

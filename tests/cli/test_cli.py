@@ -287,17 +287,15 @@ KERNELS = "ws://127.0.0.1:1/api/kernels/"
 TOKEN_FAULTS = {
     "missing": (None, 0o600, "No such file or directory"),
     "empty": (b"\n", 0o600, "is empty"),
-    "two lines": (b"first\nsecond\n", 0o600,
-                  "holds more than one line of printable text without blanks"),
-    "control characters": (b"to\x1bken", 0o600,
-                           "holds more than one line of printable text without blanks"),
-    "too large": (b"x" * 4097, 0o600, "is too large, a secret has at most 4096 bytes"),
+    "two lines": (b"first\nsecond\n", 0o600, "has further lines, only one is expected"),
+    "control characters": (b"to\x1bken", 0o600, "holds control characters"),
+    "a blank": (b"to ken", 0o600, "a token is printable ASCII without blanks"),
+    "no ASCII": ("t\u00f6ken".encode(), 0o600, "a token is printable ASCII without blanks"),
+    "too large": (b"x" * 4097, 0o600, "too long, at most 4096 bytes are read"),
     "readable by everybody": (
-        b"secret-1f\n", 0o604,
-        "others than its owner have access to it; chmod 600 makes it private"),
+        b"secret-1f\n", 0o604, "others may use it (mode 0604); it holds a secret: chmod 600"),
     "readable by the group": (
-        b"secret-1f\n", 0o640,
-        "others than its owner have access to it; chmod 600 makes it private"),
+        b"secret-1f\n", 0o640, "others may use it (mode 0640); it holds a secret: chmod 600"),
 }
 
 
@@ -309,15 +307,15 @@ def test_token_file_is_refused_before_anything_is_sent(tmp_path, fault):
         path.write_bytes(content)
         path.chmod(mode)
     result = run("check", "--jupyter-token-file", "token", KERNELS, cwd=tmp_path)
-    assert refusal(result) == f'--jupyter-token-file: "token": {reason}'
+    assert refusal(result) == f"--jupyter-token-file: token: {reason}"
     assert "secret-1f" not in result.stderr
 
 
 def test_token_is_no_pipe_and_no_directory(tmp_path):
     os.mkfifo(tmp_path / "pipe", 0o600)
-    for name in ("pipe", "."):
+    for name, reason in (("pipe", "is not a regular file"), (".", "is a directory")):
         result = run("check", "--jupyter-token-file", name, KERNELS, cwd=tmp_path)
-        assert refusal(result) == f'--jupyter-token-file: "{name}": is not a regular file'
+        assert refusal(result) == f"--jupyter-token-file: {name}: {reason}"
 
 
 @pytest.mark.parametrize("target", ["https://127.0.0.1:1/api/kernels/", "ws://127.0.0.1:1/",

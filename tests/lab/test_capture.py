@@ -17,10 +17,7 @@ from .path.lab import PathLab
 from .path.scenarios import SCENARIOS
 from .vnet import end_on_signals
 
-# An ordinary user with this one capability, as `setcap cap_net_raw+ep` or a container gives it.
-RAW = tuple(f"{option}=-all,+net_raw" if option in ("--bounding-set", "--inh-caps") else option
-            for option in (part.split("=")[0] for part in probe.ORDINARY)) \
-    + ("--ambient-caps=-all,+net_raw",)
+RAW = probe.CAPTURING
 
 
 @pytest.fixture(name="lab", scope="module")

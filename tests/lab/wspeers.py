@@ -55,6 +55,14 @@ async def echo(reader, writer):
             return
 
 
+async def mortal(reader, writer):
+    """Behaves for three seconds and then goes, however busy it is."""
+    try:
+        await asyncio.wait_for(echo(reader, writer), 3)
+    except asyncio.TimeoutError:
+        writer.write(frame(8, struct.pack(">H", 1001)))
+
+
 async def silent(reader, _writer):
     while await reader.read(4096):
         pass
@@ -89,6 +97,7 @@ def repeats(piece):
 # Path -> what it does once the upgrade was accepted.
 AFTER = {
     "echo": echo,
+    "mortal": mortal,
     "silent": silent,
     "reset": reset,
     "end": end,

@@ -217,6 +217,8 @@ static void put_http(struct obslog *log)
 		    .version = "1.1",
 		    .status = 401,
 		    .proxy_status = 407,
+		    .socks = SOCKS_UNREACHABLE,
+		    .in_connect = true,
 		    .headers = headers,
 		    .n_headers = 2,
 		    .body = body,
@@ -228,6 +230,7 @@ static void put_http(struct obslog *log)
 		    .curl_code = 56,
 		    .err = EPIPE,
 		    .via_proxy = true,
+		    .login_given = true,
 		    .upgrade = true,
 		    .accept_valid = true,
 		    .icmp = admin_prohibited(),
@@ -279,6 +282,24 @@ static void put_websocket(struct obslog *log)
 		    .http_status = 101,
 		    .result = "3",
 		    .reason = "the kernel did not compute 2" } },
+	    1, STAGE_WEBSOCKET);
+	put(log,
+	    (struct obs){ .kind = OBS_IDLE,
+		.idle = { .peer = addr("10.20.5.4:443"),
+		    .via_proxy = true,
+		    .mode = IDLE_PINGS,
+		    .outcome = IDLE_RESET_AT_USE,
+		    .idle = 4 * NSEC_PER_SEC,
+		    .interval = 500 * NSEC_PER_MSEC,
+		    .silent = 3 * NSEC_PER_SEC,
+		    .answer = 2 * NSEC_PER_MSEC,
+		    .pings = 6,
+		    .frames_in = 1,
+		    .close_code = 1001,
+		    .reason = "going away",
+		    .err = ECONNRESET,
+		    .icmp = too_big(),
+		    .info = tcp_facts() } },
 	    1, STAGE_WEBSOCKET);
 }
 
@@ -485,6 +506,33 @@ static void put_dns_variant(struct obslog *log)
 	    1, STAGE_DNS);
 }
 
+/* The lists of a request hold whole observations of the other kinds. */
+static void put_request_variant(struct obslog *log)
+{
+	struct obs_request_variant v = { .peer = addr("10.20.5.6:443"),
+		.what = REQUEST_USER_AGENT,
+		.ended = ORDER_CUT,
+		.err = EPIPE,
+		.via_proxy = true,
+		.method = "HEAD",
+		.user_agent = "odd\x1b" };
+
+	for (size_t i = 0; i < log->n_items; i++) {
+		const struct obs *o = log->items[i];
+		if (o->kind == OBS_DNS)
+			v.dns = &o->dns;
+		else if (o->kind == OBS_TCP)
+			v.tcp = &o->tcp;
+		else if (o->kind == OBS_TLS)
+			v.tls = &o->tls;
+		else if (o->kind == OBS_HTTP)
+			v.http = &o->http;
+	}
+	v.n_dns = v.n_tcp = v.n_tls = v.n_http = 1;
+	put(log, (struct obs){ .kind = OBS_REQUEST_VARIANT, .request_variant = v }, 1,
+	    STAGE_HTTP);
+}
+
 static const struct obs_capture capture = { .source = "contoso.pcapng",
 	.packets = 4096,
 	.flows = 17,
@@ -634,5 +682,6 @@ void sample_every_kind(struct obslog *log)
 	put_variants(log);
 	put_websocket(log);
 	put_dns_variant(log);
+	put_request_variant(log);
 	put_capture(log);
 }

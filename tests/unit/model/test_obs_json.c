@@ -150,6 +150,7 @@ static void empty_observations_round_trip(void **state)
 		{ .kind = OBS_HTTP },
 		{ .kind = OBS_WEBSOCKET },
 		{ .kind = OBS_JUPYTER },
+		{ .kind = OBS_IDLE },
 		{ .kind = OBS_EXCHANGE },
 		{ .kind = OBS_UDP, .udp = { .peer = peer } },
 		{ .kind = OBS_UNFINISHED },
@@ -169,6 +170,7 @@ static void empty_observations_round_trip(void **state)
 		    .dns_variant = { .peer = peer,
 			.name = "",
 			.form = { .type = DNS_TYPE_A } } },
+		{ .kind = OBS_REQUEST_VARIANT },
 		{ .kind = OBS_CAPTURE, .target = OBS_NO_TARGET, .capture = &capture },
 		{ .kind = OBS_FLOW, .flow = &flow },
 	};
@@ -308,6 +310,11 @@ static void randomise(struct obs *o, struct arena *a, uint32_t *seed)
 	case OBS_JUPYTER:
 		o->jupyter.step = next_random(seed) % (JUPYTER_DELETE_TERMINAL + 1);
 		o->jupyter.result = random_text(a, seed, NULL);
+		break;
+	case OBS_IDLE:
+		o->idle.outcome = next_random(seed) % (IDLE_CUT + 1);
+		o->idle.silent = (nsec_t)next_random(seed);
+		o->idle.reason = random_text(a, seed, NULL);
 		break;
 	case OBS_EXCHANGE:
 		o->exchange.answer = random_text(a, seed, NULL);
