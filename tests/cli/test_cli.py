@@ -368,7 +368,7 @@ def test_help_fits_80_columns_and_names_every_option():
                  "must-not-reach", "resolver", "azure-dns", "cacert", "deadline",
                  "output", "exit-style", "redact"):
         assert f"--{name}" in text
-    assert "--pcap" not in text
+    assert "--pcap" in text and "--capture" in text
 
 
 def test_version_goes_to_standard_output():
