@@ -22,12 +22,17 @@ static const struct {
 	{ "local_output_reject",
 	    "The ICMP error in the socket's error queue was sent by an address of this "
 	    "machine." },
-	{ "local_output_filter", "Sending a datagram to the same address and port "
-				 "failed with EPERM: certain. SYNs that did not leave "
-				 "the host by its own counters: likely." },
+	{ "local_output_filter",
+	    "Sending a datagram to the same address and port "
+	    "failed with EPERM, or a capture of the run shows that "
+	    "no SYN left while other packets to the address did: "
+	    "certain. SYNs that did not leave "
+	    "the host by its own counters: likely." },
 	{ "local_output_rst",
 	    "The connection was refused at once, and so were bursts of SYNs none of "
-	    "which left the host by its own counters." },
+	    "which left the host by its own counters: likely. A capture of the run "
+	    "shows "
+	    "the reset and no SYN before it: certain." },
 	{ "local_policy_denied",
 	    "Connecting failed at once with EPERM or EACCES, which no packet filter on "
 	    "the path can cause." },
@@ -244,9 +249,14 @@ static const struct {
 	{ "local_input_filter",
 	    "More packets came in than were delivered, with good checksums, while "
 	    "nothing reached our sockets: possible, or likely when they are as many as "
-	    "the scan's silent SYNs." },
-	{ "local_rp_filter", "The kernel's counter of packets dropped by reverse path "
-			     "filtering grew while the attempts stayed silent." },
+	    "the scan's silent SYNs. Certain when a capture of the run shows SYN-ACKs "
+	    "that "
+	    "the sockets never got, and reverse path filtering dropped none." },
+	{ "local_rp_filter",
+	    "The kernel's counter of packets dropped by reverse path "
+	    "filtering grew while the attempts stayed silent; certain "
+	    "if it followed this address' SYNs and a capture of the run "
+	    "shows the answers." },
 	{ "rst_injected_inline",
 	    "The reset comes from nearer than the host that accepts on another port: "
 	    "fewer hops by TTL, an answer to a SYN that cannot reach the host, or less "

@@ -264,14 +264,11 @@ static void add_flows(struct obslog *log, const struct endpoint *e, int target)
 		const struct kept *k = e->kept[i];
 		nsec_t begin = k->begin - log->started_wall;
 		begin = begin < 0 ? 0 : begin > LONGEST ? LONGEST : begin;
-		nsec_t took = k->flow.reset.at > k->flow.of_server.last_data
-				  ? k->flow.reset.at
-				  : k->flow.of_server.last_data;
 		obslog_append(log, &(struct obs){ .target = target,
 				       .stage = e->dns ? STAGE_DNS : STAGE_TCP,
 				       .kind = OBS_FLOW,
 				       .begin = begin,
-				       .end = begin + took,
+				       .end = begin + flow_duration(&k->flow),
 				       .flow = &k->flow });
 	}
 }

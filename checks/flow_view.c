@@ -66,8 +66,7 @@ void flow_view_sort(struct flow_view *v)
 	v->lossy = c->dropped > 0 || c->cut > 0 || c->stopped;
 }
 
-/* The first flow to that address; those behind it follow. */
-static size_t first_of(const struct flow_view *v, const struct addr *server)
+size_t flow_view_first(const struct flow_view *v, const struct addr *server)
 {
 	size_t low = 0, high = v->n_flows;
 	while (low < high) {
@@ -92,7 +91,7 @@ const struct obs *flow_view_other_port(
     const struct flow_view *v, const struct addr *server)
 {
 	const struct obs *o;
-	for (size_t i = first_of(v, server); (o = at(v, i, server)); i++)
+	for (size_t i = flow_view_first(v, server); (o = at(v, i, server)); i++)
 		if (!o->flow->udp && o->flow->server.port != server->port &&
 		    o->flow->of_server.syns > 0)
 			return o;
@@ -103,7 +102,7 @@ const struct obs *flow_view_other_name(
     const struct flow_view *v, const struct addr *server, const char *name)
 {
 	const struct obs *o;
-	for (size_t i = first_of(v, server); (o = at(v, i, server)); i++)
+	for (size_t i = flow_view_first(v, server); (o = at(v, i, server)); i++)
 		if (!o->flow->udp && o->flow->server.port == server->port &&
 		    o->flow->name && strcmp(o->flow->name, name) != 0 &&
 		    (o->flow->tls.present || o->flow->http.present) &&
@@ -116,7 +115,7 @@ nsec_t flow_view_rtt(const struct flow_view *v, const struct addr *server)
 {
 	const struct obs *o;
 	nsec_t best = 0;
-	for (size_t i = first_of(v, server); (o = at(v, i, server)); i++) {
+	for (size_t i = flow_view_first(v, server); (o = at(v, i, server)); i++) {
 		nsec_t rtt = o->flow->udp ? 0 : o->flow->syn_ack;
 		if (rtt > 0 && (best == 0 || rtt < best))
 			best = rtt;
@@ -128,7 +127,7 @@ const struct obs *flow_view_answered(
     const struct flow_view *v, const struct addr *server)
 {
 	const struct obs *o;
-	for (size_t i = first_of(v, server); (o = at(v, i, server)); i++)
+	for (size_t i = flow_view_first(v, server); (o = at(v, i, server)); i++)
 		if (o->flow->dns.present && o->flow->dns.answers > 0)
 			return o;
 	return NULL;

@@ -35,6 +35,9 @@ void flow_view_add(struct flow_view *v, const struct obs *o, struct arena *arena
 /** To be called once after the last flow_view_add(). */
 void flow_view_sort(struct flow_view *v);
 
+/** Index of the first flow to that address, if any; those behind it follow. */
+size_t flow_view_first(const struct flow_view *v, const struct addr *server);
+
 /** Another port of that server that accepted, or NULL. */
 const struct obs *flow_view_other_port(
     const struct flow_view *v, const struct addr *server);

@@ -188,8 +188,8 @@ static nsec_t tcp_time(const struct judging *j)
 	for (const struct obs *o = j->first; o; o = o->next_of_target) {
 		if (o->kind == OBS_TCP && o->end - o->begin > longest)
 			longest = o->end - o->begin;
-		if (o->kind == OBS_FLOW && o->flow->syn_ack > 0 &&
-		    o->flow->syn_ack > longest)
+		if (o->kind == OBS_FLOW && !o->flow->follow_up &&
+		    o->flow->syn_ack > 0 && o->flow->syn_ack > longest)
 			longest = o->flow->syn_ack;
 	}
 	return longest;
@@ -206,6 +206,10 @@ static void take_times(struct judging *j)
 	nsec_t begin = 0, end = 0;
 
 	for (const struct obs *o = j->first; o; o = o->next_of_target) {
+		/* Packets beside the check's own observations are measured by another
+		 * clock. */
+		if (o->kind == OBS_FLOW && j->first->kind != OBS_FLOW)
+			continue;
 		begin = o == j->first || o->begin < begin ? o->begin : begin;
 		end = o->end > end ? o->end : end;
 	}

@@ -4,6 +4,7 @@
 #include "checks/facts.h"
 #include "checks/net_error.h"
 #include "checks/why.h"
+#include "checks/why_captured.h"
 #include "probe/base/arena.h"
 
 /*
@@ -242,10 +243,81 @@ static void say_other_source(struct judging *j, const struct addr *peer, struct 
 	why_alternative(j, w, "local_source_address");
 }
 
+/* --- What the packets themselves say ---------------------------------------------- */
+
+/*
+ * No SYN passed the device. A next hop that does not answer looks the same, unless the
+ * kernel counts otherwise or something else went to that address.
+ */
+static bool judge_not_left(struct judging *j, const struct obs *attempt,
+    const struct obs *capture, struct why *w)
+{
+	const struct addr *peer = &attempt->tcp.peer;
+	const struct obs *unused, *other = why_captured_leaving(j, peer);
+
+	say(j, EVIDENCE_SUPPORTS, capture,
+	    "none of the SYNs to %s left this machine, as its own packets show",
+	    addr_port_words(j->arena, peer));
+	if (judge_output(j, peer, w)) {
+		w->confidence = CONFIDENCE_CERTAIN;
+		return true;
+	}
+	if (why_counted(j, peer, LOST_OUT, &unused) == COUNTED_NONE) {
+		why_alternative(j, w, "local_gateway_unresolved");
+		return false;
+	}
+	w->cause = "local_output_filter";
+	w->confidence = other ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+	if (other)
+		say(j, EVIDENCE_SUPPORTS, other,
+		    "packets to port %u of the same address did leave",
+		    (unsigned)other->flow->server.port);
+	else
+		why_alternative(j, w, "local_gateway_unresolved");
+	return true;
+}
+
+/* The SYN-ACK passed the device and did not reach the socket. */
+static bool judge_not_delivered(
+    struct judging *j, const struct obs *attempt, const struct obs *flow, struct why *w)
+{
+	const struct addr *peer = &attempt->tcp.peer;
+	const struct probes *p = &j->facts->probes;
+	const struct obs *unused;
+	uint64_t reverse = 0, bad = 0;
+	bool known = probes_counter(p, "TcpExt.IPReversePathFilter", &reverse);
+	enum counted c = why_counted(j, peer, LOST_REVERSE_PATH, &unused);
+	bool by_path = c == COUNTED_ALL || (c == COUNTED_NOTHING && reverse > 0);
+	bool sure = c != COUNTED_NOTHING || (known && reverse == 0);
+
+	say(j, EVIDENCE_SUPPORTS, flow,
+	    "%u SYN-ACKs of %s reached this machine, and the socket got none",
+	    (unsigned)flow->flow->of_server.syns, addr_port_words(j->arena, peer));
+	probes_counter(p, "Tcp.InCsumErrors", &bad);
+	w->cause = by_path ? "local_rp_filter" : "local_input_filter";
+	w->confidence = sure && bad == 0 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+	if (!sure)
+		why_alternative(
+		    j, w, by_path ? "local_input_filter" : "local_rp_filter");
+	return true;
+}
+
+static void rule_out_this_machine(
+    struct judging *j, const struct obs *attempt, const struct obs *flow)
+{
+	say(j, EVIDENCE_SUPPORTS, flow,
+	    "%u SYNs to %s left this machine, and no packet came back to it",
+	    (unsigned)flow->flow->of_client.syns,
+	    addr_port_words(j->arena, &attempt->tcp.peer));
+	words_add(j->arena, &j->verdict->ruled_out, "local_output_filter");
+	words_add(j->arena, &j->verdict->ruled_out, "local_input_filter");
+	words_add(j->arena, &j->verdict->ruled_out, "local_rp_filter");
+}
+
 bool why_local(struct judging *j, const struct obs *attempt, struct why *w)
 {
 	const struct addr *peer = &attempt->tcp.peer;
-	const struct obs *outside;
+	const struct obs *outside, *packets;
 
 	/* Nothing was sent for want of a source; a route from it says no more. */
 	if (attempt->tcp.outcome == TCP_CANNOT_TRY)
@@ -254,6 +326,19 @@ bool why_local(struct judging *j, const struct obs *attempt, struct why *w)
 		return true;
 	if (attempt->tcp.outcome != TCP_TIMEOUT)
 		return false;
+	switch (why_captured(j, attempt, &packets)) {
+	case CAPTURED_NONE:
+		return judge_not_left(j, attempt, packets, w);
+	case CAPTURED_CAME:
+		return judge_not_delivered(j, attempt, packets, w);
+	case CAPTURED_LEFT:
+		rule_out_this_machine(j, attempt, packets);
+		say_other_source(j, peer, w);
+		return false;
+	case CAPTURED_OTHER:
+	case CAPTURED_UNKNOWN:
+		break;
+	}
 	outside = seen_outside(j, attempt);
 	if (!outside && judge_output(j, peer, w))
 		return true;
@@ -266,14 +351,27 @@ bool why_local(struct judging *j, const struct obs *attempt, struct why *w)
 bool why_own_reset(struct judging *j, const struct obs *attempt, struct why *w)
 {
 	const struct addr *peer = &attempt->tcp.peer;
+	const struct obs *packets;
+	enum captured c = why_captured(j, attempt, &packets);
+	bool forged = c == CAPTURED_NONE && packets->kind == OBS_FLOW &&
+		      packets->flow->reset.present;
 
-	if (counted_here(j, peer, LOST_OUT,
+	if (c == CAPTURED_OTHER || c == CAPTURED_CAME) {
+		words_add(j->arena, &j->verdict->ruled_out, "local_output_rst");
+		return false;
+	}
+	if (forged)
+		say(j, EVIDENCE_SUPPORTS, packets,
+		    "a reset in the name of %s came in although no SYN had left",
+		    addr_port_words(j->arena, peer));
+	if (!forged &&
+	    counted_here(j, peer, LOST_OUT,
 		"each was refused, and none of them left this machine") != COUNTED_ALL)
 		return false;
 	say(j, EVIDENCE_SUPPORTS, attempt, "the refusal came after %.2f ms",
 	    obs_ms(attempt));
 	w->cause = "local_output_rst";
-	w->confidence = CONFIDENCE_LIKELY;
+	w->confidence = forged ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 	w->key = NULL;
 	return true;
 }

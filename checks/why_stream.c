@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/facts.h"
 #include "checks/why.h"
+#include "checks/why_captured.h"
 #include "probe/base/arena.h"
 
 /*
@@ -444,12 +445,28 @@ static void judge_forged(struct judging *j, enum sender sender, unsigned early,
 	}
 }
 
+/* Whoever has reset a connection sends nothing more on it, but for one whose reset it
+ * was not. Packets that were overtaken come once, and not on every connection. */
+static bool server_goes_on(struct judging *j, const struct addr *peer)
+{
+	struct captured_resets c = why_captured_resets(j, peer);
+
+	if (c.others_after < 2 || c.others_after * 2 < c.flows)
+		return false;
+	say(j, EVIDENCE_SUPPORTS, c.first,
+	    "the server goes on after the reset, on %u of %u connections",
+	    c.others_after, c.flows);
+	say_cite(j, c.second);
+	return true;
+}
+
 static void judge_reset(struct judging *j, const struct stream_death *d,
     const struct variants *v, struct why *w)
 {
 	bool matters = compare_names(j, v, STREAM_RESET) == NAME_MATTERS;
 	enum sender sender = read_reset_test(j, v->reset_test);
 	unsigned early = too_early(j, d, v->reset_test);
+	bool goes_on = server_goes_on(j, d->peer);
 	bool acked = d->info->present && d->info->bytes_acked > 1;
 
 	if (spoke(v->split)) {
@@ -457,8 +474,12 @@ static void judge_reset(struct judging *j, const struct stream_death *d,
 		    "with the name cut into two segments the peer answered");
 		matters = true;
 	}
+	if (goes_on)
+		sender = SENDER_BESIDE;
 	if (sender == SENDER_BESIDE || sender == SENDER_FORGED || early > 0) {
 		judge_forged(j, sender, early, matters, w);
+		if (goes_on)
+			w->confidence = CONFIDENCE_CERTAIN;
 		return;
 	}
 	if (!matters || repetitions(v, STREAM_RESET) < 2)

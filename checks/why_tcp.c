@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/facts.h"
 #include "checks/why.h"
+#include "checks/why_captured.h"
 #include "probe/base/arena.h"
 
 /*
@@ -404,9 +405,43 @@ static bool race_is_lost(struct judging *j, const struct replies *r)
 	return true;
 }
 
+static bool captured_no_late_answer(struct judging *j, const struct captured_resets *c,
+    const struct obs *attempt, struct why *w)
+{
+	const struct obs *flow;
+
+	if (c->flows < 2 || c->others_after > 0 ||
+	    why_captured(j, attempt, &flow) != CAPTURED_OTHER)
+		return false;
+	say(j, EVIDENCE_SUPPORTS, flow,
+	    "%u connections were reset, and nothing came in behind any reset",
+	    c->flows);
+	w->confidence = CONFIDENCE_CERTAIN;
+	return true;
+}
+
+/* The genuine SYN-ACK follows the reset: a fact of the packets, twice no accident. */
+static bool captured_two_senders(
+    struct judging *j, const struct captured_resets *c, struct why *w)
+{
+	if (c->syn_ack_after == 0)
+		return false;
+	say(j, EVIDENCE_SUPPORTS, c->first,
+	    "a SYN-ACK came in after the reset, on %u of %u connections",
+	    c->syn_ack_after, c->flows);
+	say_cite(j, c->second);
+	w->cause = "rst_injected_onpath";
+	w->confidence = c->syn_ack_after > 1 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+	w->key = NULL;
+	return true;
+}
+
 void why_refused(struct judging *j, const struct obs *attempt, struct why *w)
 {
 	if (why_own_reset(j, attempt, w))
+		return;
+	struct captured_resets c = why_captured_resets(j, &attempt->tcp.peer);
+	if (captured_two_senders(j, &c, w))
 		return;
 	struct replies r = read_replies(j, &attempt->tcp.peer);
 	unsigned before = resets_before_the_host(j, &r);
@@ -437,6 +472,9 @@ void why_refused(struct judging *j, const struct obs *attempt, struct why *w)
 	w->confidence = CONFIDENCE_LIKELY;
 	/* A device beside the path looks the same but for the late SYN-ACK, to which
 	 * the kernel answers with a reset of its own. */
+	if ((before > 1 || (before > 0 && facts > 1)) &&
+	    captured_no_late_answer(j, &c, attempt, w))
+		return;
 	if ((before > 1 || (before > 0 && facts > 1)) && why_no_late_answer(j)) {
 		say(j, EVIDENCE_SUPPORTS, j->facts->probes.counters,
 		    "the kernel sent no reset of its own, so no late SYN-ACK came");

@@ -11,6 +11,7 @@
 #include "checks/input_file.h"
 #include "checks/judge.h"
 #include "checks/secret_file.h"
+#include "cli/check_capture.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/message.h"
@@ -30,6 +31,7 @@ struct watcher {
 	const struct obslog *log;
 	struct progress progress;
 	struct follow_up follow_up;
+	struct live_capture *capture; /* NULL: none */
 };
 
 static enum status status_of(void *arg, unsigned target)
@@ -52,6 +54,20 @@ static void on_tick(void *arg)
 {
 	struct watcher *w = arg;
 	progress_tick(&w->progress, nsec_now());
+	if (w->capture)
+		live_capture_drain(w->capture);
+}
+
+static void on_connecting(void *arg, const struct addr *peer)
+{
+	struct watcher *w = arg;
+	live_capture_connecting(w->capture, peer);
+}
+
+static void on_connected(void *arg, const struct addr *local, const struct addr *peer)
+{
+	struct watcher *w = arg;
+	live_capture_connected(w->capture, local, peer);
 }
 
 static size_t on_trouble(void *arg, unsigned target,
@@ -80,6 +96,9 @@ static int check_machine(const struct options *o, const struct plan *plan,
 		    message_quote(arena, plan->interface));
 		return -1;
 	}
+	if (o->capture.pcap &&
+	    outfile_check_of("--pcap", o->capture.pcap, arena, reterr) < 0)
+		return -1;
 	if (o->save_baseline &&
 	    outfile_check_of(save_option, o->save_baseline, arena, reterr) < 0)
 		return -1;
@@ -193,10 +212,10 @@ static int take_token(const struct settings *s, struct plan *plan, struct arena 
 
 /* Returns what engine_run() returns. */
 static int run(const struct options *o, const struct check_plan *plan,
-    struct obslog *log, struct input_error *reterr)
+    struct live_capture *capture, struct obslog *log, struct input_error *reterr)
 {
 	const struct output_options *out = &o->output;
-	struct watcher watcher = { .plan = plan, .log = log };
+	struct watcher watcher = { .plan = plan, .log = log, .capture = capture };
 	watcher.progress = (struct progress){
 		.style =
 		    progress_style(out->progress, out->verbosity == VERBOSITY_QUIET,
@@ -217,6 +236,8 @@ static int run(const struct options *o, const struct check_plan *plan,
 			.arg = &watcher,
 			.stop_fd = stop_fd,
 			.follow_up = on_trouble,
+			.connecting = watcher.capture ? on_connecting : NULL,
+			.connected = watcher.capture ? on_connected : NULL,
 		};
 		progress_begin(&watcher.progress);
 		r = engine_run(&plan->probe, log, &hooks);
@@ -227,35 +248,50 @@ static int run(const struct options *o, const struct check_plan *plan,
 	return r;
 }
 
-int command_check(
-    const struct options *o, struct arena *arena, struct input_error *reterr)
+/* Judges the run and delivers what was asked for. */
+static int tell(const struct options *o, const struct check_plan *plan,
+    const struct obslog *log, const struct check_capture *capture, bool interrupted,
+    struct input_error *reterr)
 {
-	struct catalogue catalogue;
-	struct check_plan plan;
-	struct obslog log;
-	int unusable = exit_code_unusable(output_exit_style(&o->output));
-	if (prepare_plan(o, arena, &catalogue, &plan, reterr) < 0 ||
-	    read_baseline(o, arena, &plan, reterr) < 0 ||
-	    check_machine(o, &plan.probe, arena, reterr) < 0 ||
-	    take_token(&o->settings, &plan.probe, arena, reterr) < 0)
-		return unusable;
-	obslog_init(&log, arena, plan.probe.n_targets);
-	int r = run(o, &plan, &log, reterr);
-	if (r < 0)
-		return unusable;
 	struct verdicts verdicts;
 	struct saved_settings settings;
+	struct arena *arena = log->arena;
+	int unusable = exit_code_unusable(output_exit_style(&o->output));
 	saved_options_from(o, arena, &settings);
-	judge_run(&plan, &log, arena, &verdicts);
-	bool interrupted = r == 1;
+	judge_run(plan, log, arena, &verdicts);
 	const struct report report = {
-		.plan = &plan,
-		.log = &log,
+		.plan = plan,
+		.log = log,
 		.verdicts = &verdicts,
 		.tool_version = VNETPROBE_VERSION,
 		.interrupted = interrupted,
 		.settings = &settings,
 	};
 	int code = deliver_run(o, &report, arena, reterr);
+	if (check_capture_write(capture, o, &report, arena, reterr) < 0)
+		code = unusable;
 	return save_baseline(o, &report, arena, reterr) < 0 ? unusable : code;
+}
+
+int command_check(
+    const struct options *o, struct arena *arena, struct input_error *reterr)
+{
+	struct catalogue catalogue;
+	struct check_plan plan;
+	struct obslog log;
+	struct check_capture capture = { .live = NULL };
+	int unusable = exit_code_unusable(output_exit_style(&o->output));
+	if (prepare_plan(o, arena, &catalogue, &plan, reterr) < 0 ||
+	    read_baseline(o, arena, &plan, reterr) < 0 ||
+	    check_machine(o, &plan.probe, arena, reterr) < 0 ||
+	    take_token(&o->settings, &plan.probe, arena, reterr) < 0 ||
+	    check_capture_open(&capture, o, &plan.probe, arena, reterr) < 0)
+		return unusable;
+	obslog_init(&log, arena, plan.probe.n_targets);
+	int r = run(o, &plan, capture.live, &log, reterr);
+	if (r >= 0)
+		check_capture_finish(&capture, &plan.probe, &log);
+	int code = r < 0 ? unusable : tell(o, &plan, &log, &capture, r == 1, reterr);
+	check_capture_close(&capture);
+	return code;
 }

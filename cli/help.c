@@ -62,8 +62,7 @@ static void add_option(struct writer *w, char letter, const char *name,
 
 static bool is_shown(const struct command *c, const struct option_row *row)
 {
-	return !(row->flags & (OPTION_UNAVAILABLE | OPTION_FILE_ONLY)) &&
-	       command_takes(c, row);
+	return !(row->flags & OPTION_FILE_ONLY) && command_takes(c, row);
 }
 
 static void add_options(struct writer *w, const struct command *c)

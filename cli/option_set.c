@@ -20,13 +20,6 @@ int option_reject(const struct option_use *use, const char *rule)
 	return -1;
 }
 
-static int unavailable(const struct option_use *use)
-{
-	input_error_set(use->error, "%s: \"%s\" is not available in this version",
-	    use->where, message_quote(use->arena, use->value));
-	return -1;
-}
-
 /* The member of struct options the row's generic setter writes to. */
 static void *field(const struct option_use *use)
 {
@@ -287,20 +280,31 @@ int set_parallel(const struct option_use *use)
 	return 0;
 }
 
-/* Nothing is captured yet, so "off" is the only honest answer. */
 int set_capture(const struct option_use *use)
 {
-	if (strcmp(use->value, "off") == 0)
+	static const char *const words[] = { "off", "auto", "on" };
+	for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strcmp(use->value, words[i]) != 0)
+			continue;
+		use->to->capture.when = (enum capture_when)i;
+		use->to->capture.given = true;
 		return 0;
-	if (strcmp(use->value, "auto") == 0 || strcmp(use->value, "on") == 0)
-		return unavailable(use);
+	}
 	return option_reject(use, "one of auto, on, off");
 }
 
-int set_unavailable(const struct option_use *use)
+int set_snaplen(const struct option_use *use)
 {
-	input_error_set(use->error, "%s: not available in this version", use->where);
-	return -1;
+	enum {
+		LEAST = 128,
+		MOST = 65535
+	};
+
+	uint64_t value;
+	if (!parse_uint(use->value, MOST, &value) || value < LEAST)
+		return option_reject(use, "a number of bytes from 128 to 65535");
+	use->to->capture.snaplen = (unsigned)value;
+	return 0;
 }
 
 /* Index of the word among n, or n. */

@@ -33,7 +33,7 @@ int set_ipv4(const struct option_use *use);
 int set_ipv6(const struct option_use *use);
 int set_parallel(const struct option_use *use);
 int set_capture(const struct option_use *use);
-int set_unavailable(const struct option_use *use);
+int set_snaplen(const struct option_use *use);
 int set_output(const struct option_use *use);
 int set_progress(const struct option_use *use);
 int set_exit_style(const struct option_use *use);

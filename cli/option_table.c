@@ -231,10 +231,22 @@ static const struct option_row rows[] = {
 	    .help = "exit codes: plain (default), or nagios, which is the default of "
 		    "-o nagios alone",
 	    .set = set_exit_style },
-	{ "capture", 0, "WHEN", GROUP_OUTPUT, .help = "packet capture: off",
-	    .flags = OPTION_UNAVAILABLE | OPTION_NOT_SAVED, .set = set_capture },
-	{ "pcap", 0, "FILE", GROUP_OUTPUT, .help = "packet capture",
-	    .flags = OPTION_UNAVAILABLE | OPTION_NOT_SAVED, .set = set_unavailable },
+	{ "capture", 0, "WHEN", GROUP_LIMITS,
+	    .help = "capture the run's own packets, which makes verdicts surer: off "
+		    "(default), auto (when permitted), on; needs CAP_NET_RAW",
+	    .flags = OPTION_NOT_SAVED, .set = set_capture },
+	{ "snaplen", 0, "BYTES", GROUP_LIMITS,
+	    .help = "of each captured packet (default 256)", .flags = OPTION_NOT_SAVED,
+	    .set = set_snaplen },
+	{ "pcap", 0, "FILE", GROUP_OUTPUT,
+	    .help =
+		"write captured packets of checks that do not pass to a pcapng file, "
+		"with comments; means --capture on unless that is given",
+	    .flags = OPTION_NOT_SAVED, .set = set_text,
+	    .field = offsetof(struct options, capture.pcap) },
+	{ "pcap-all", 0, NULL, GROUP_OUTPUT, .help = "those of checks that pass, too",
+	    .flags = OPTION_NOT_SAVED, .set = set_flag,
+	    .field = offsetof(struct options, capture.pcap_all) },
 };
 
 static_assert(sizeof rows / sizeof *rows <= OPTIONS_MAX, "raise OPTIONS_MAX");

@@ -11,7 +11,7 @@
 
 void options_init(struct options *o)
 {
-	*o = (struct options){ .config = NULL };
+	*o = (struct options){ .capture = { .snaplen = CAPTURE_SNAPLEN } };
 	settings_init(&o->settings);
 }
 
@@ -157,10 +157,39 @@ int options_apply(struct options *o, const struct givens *values, enum source so
 	return 0;
 }
 
+static int check_capture(
+    const struct options *o, struct arena *arena, struct input_error *reterr)
+{
+	const struct capture_options *c = &o->capture;
+	const char *wrong = NULL;
+	if (c->pcap_all && !c->pcap)
+		wrong = "--pcap-all: needs --pcap FILE";
+	else if (c->pcap && c->given && c->when == CAPTURE_OFF)
+		wrong = "--pcap: nothing is captured with --capture off";
+	else if (c->pcap && o->output.redact)
+		wrong = "--pcap: packets cannot be redacted; leave out --redact";
+	for (size_t i = 0; !wrong && c->pcap && i < o->output.n_items; i++)
+		if (o->output.items[i].file &&
+		    strcmp(o->output.items[i].file, c->pcap) == 0)
+			wrong = arena_printf(arena,
+			    "--pcap: \"%s\" is the file of a report, too",
+			    message_quote(arena, c->pcap));
+	if (wrong)
+		input_error_set(reterr, "%s", wrong);
+	return wrong ? -1 : 0;
+}
+
+enum capture_when options_capture(const struct options *o)
+{
+	return o->capture.pcap && !o->capture.given ? CAPTURE_ON : o->capture.when;
+}
+
 int options_check(
     const struct options *o, struct arena *arena, struct input_error *reterr)
 {
 	const struct output_options *out = &o->output;
+	if (check_capture(o, arena, reterr) < 0)
+		return -1;
 	for (size_t i = 0; i < out->n_items; i++) {
 		for (size_t j = i + 1; j < out->n_items; j++) {
 			const char *a = out->items[i].file, *b = out->items[j].file;

@@ -43,8 +43,7 @@ enum option_flag {
 	OPTION_FILE_ONLY = 1 << 2, /* operands on the command line, a key in the file */
 	OPTION_NO_FILE = 1 << 3,   /* makes no sense as a key */
 	OPTION_EMPTY_OK = 1 << 4,  /* "" is a value */
-	OPTION_UNAVAILABLE = 1 << 5, /* known, and refused until it exists */
-	OPTION_NOT_SAVED = 1 << 6,   /* of no use to whoever judges a report again */
+	OPTION_NOT_SAVED = 1 << 6, /* of no use to whoever judges a report again */
 	OPTION_CREDENTIALS = 1 << 7, /* a URL that may hold a password: saved without */
 };
 
@@ -81,8 +80,28 @@ struct givens {
 	size_t n_items, cap;
 };
 
+/** In the order of the option's words. */
+enum capture_when {
+	CAPTURE_OFF,
+	CAPTURE_AUTO, /* when permitted */
+	CAPTURE_ON
+};
+
+enum {
+	CAPTURE_SNAPLEN = 256
+};
+
+struct capture_options {
+	enum capture_when when;
+	bool given;       /* when was */
+	unsigned snaplen; /* bytes of a packet that are kept */
+	const char *pcap; /* file for packets, or NULL */
+	bool pcap_all;    /* those of checks that pass, too */
+};
+
 struct options {
 	struct settings settings;
+	struct capture_options capture;
 	struct output_options output;
 	const char *config;                   /* --config, or NULL */
 	const char *baseline, *save_baseline; /* files, or NULL */
@@ -130,6 +149,9 @@ void options_init(struct options *o);
  */
 int options_apply(struct options *o, const struct givens *values, enum source source,
     struct arena *arena, struct input_error *reterr);
+
+/** Whether this run captures. */
+enum capture_when options_capture(const struct options *o);
 
 /** Faults of values together: two reports on standard output, one file twice. */
 int options_check(

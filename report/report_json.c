@@ -111,7 +111,7 @@ static json_t *run_to_json(struct json_out *out, const struct report *r)
 {
 	const struct obs_system *system = run_system(r->log);
 	const struct obs_capabilities *can = run_capabilities(r->log);
-	char started[RUN_TIME_MAX];
+	char started[RUN_TIME_MAX], capture[RUN_CAPTURE_MAX];
 	json_t *run = json_object(), *capabilities = json_object();
 	json_object_set_new(
 	    run, "started", json_out_text(out, run_started(r->log, started)));
@@ -123,9 +123,11 @@ static json_t *run_to_json(struct json_out *out, const struct report *r)
 	json_object_set_new(run, "region", json_out_text(out, r->plan->region));
 	/* Unknown stays unknown: without the observation nobody looked. */
 	json_object_set_new(capabilities, "net_raw",
-	    system ? json_boolean(system->net_raw) : json_null());
-	json_object_set_new(
-	    capabilities, "capture", json_string("unavailable: not in this version"));
+	    /* Who captured had it, and gave it up before the run. */
+	    system ? json_boolean(system->net_raw || run_was_captured(r->log))
+		   : json_null());
+	json_object_set_new(capabilities, "capture",
+	    json_out_text(out, run_capture_words(r->log, capture)));
 	if (can)
 		add_means(capabilities, can);
 	json_object_set_new(run, "capabilities", capabilities);

@@ -21,7 +21,31 @@ const struct obs_system *run_system(const struct obslog *log)
 const struct obs_capture *run_capture(const struct obslog *log)
 {
 	const struct obs *o = of_run(log, OBS_CAPTURE);
-	return o ? o->capture : NULL;
+	return o && !run_system(log) ? o->capture : NULL;
+}
+
+const char *run_capture_words(const struct obslog *log, char buf[RUN_CAPTURE_MAX])
+{
+	const struct obs *o = of_run(log, OBS_CAPTURE);
+	if (!o)
+		return "off";
+	const struct obs_capture *c = o->capture;
+	if (c->refused)
+		snprintf(buf, RUN_CAPTURE_MAX, "unavailable: %s", c->refused);
+	else if (!run_system(log))
+		return "from a file";
+	else if (c->dropped > 0)
+		snprintf(buf, RUN_CAPTURE_MAX, "on, %llu packets lost",
+		    (unsigned long long)c->dropped);
+	else
+		return "on";
+	return buf;
+}
+
+bool run_was_captured(const struct obslog *log)
+{
+	const struct obs *o = of_run(log, OBS_CAPTURE);
+	return o && !o->capture->refused && run_system(log);
 }
 
 const struct obs_capabilities *run_capabilities(const struct obslog *log)

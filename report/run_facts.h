@@ -7,11 +7,21 @@
 /** What the run learned about this machine, or NULL when it did not look. */
 const struct obs_system *run_system(const struct obslog *log);
 
-/** What was captured, or NULL when the report is not of a capture. */
+/** What was captured, or NULL when the report is not of a capture file. */
 const struct obs_capture *run_capture(const struct obslog *log);
 
 /** Which means of diagnosis the kernel offers, or NULL when the run did not look. */
 const struct obs_capabilities *run_capabilities(const struct obslog *log);
+
+enum {
+	RUN_CAPTURE_MAX = 400
+};
+
+/** Whether this run's packets were captured, and why not: "off", "on". May be buf. */
+const char *run_capture_words(const struct obslog *log, char buf[RUN_CAPTURE_MAX]);
+
+/** Whether this run captured its own packets. */
+bool run_was_captured(const struct obslog *log);
 
 #define RUN_TIME_MAX 48
 

@@ -12,6 +12,17 @@
 struct libpcap {
 	__typeof__(pcap_fopen_offline_with_tstamp_precision)
 	    *fopen_offline_with_tstamp_precision;
+	__typeof__(pcap_create) *create;
+	__typeof__(pcap_set_snaplen) *set_snaplen;
+	__typeof__(pcap_set_immediate_mode) *set_immediate_mode;
+	__typeof__(pcap_set_buffer_size) *set_buffer_size;
+	__typeof__(pcap_set_tstamp_precision) *set_tstamp_precision;
+	__typeof__(pcap_activate) *activate;
+	__typeof__(pcap_set_datalink) *set_datalink;
+	__typeof__(pcap_setnonblock) *setnonblock;
+	__typeof__(pcap_fileno) *fileno;
+	__typeof__(pcap_stats) *stats;
+	__typeof__(pcap_statustostr) *statustostr;
 	__typeof__(pcap_close) *close;
 	__typeof__(pcap_datalink) *datalink;
 	__typeof__(pcap_dispatch) *dispatch;

@@ -233,6 +233,9 @@ int engine_run(
     const struct plan *plan, struct obslog *log, const struct engine_hooks *hooks)
 {
 	struct engine e = { .plan = plan, .log = log, .hooks = hooks };
+	const struct sock_watch watch = { .connecting = hooks->connecting,
+		.connected = hooks->connected,
+		.arg = hooks->arg };
 
 	e.start = nsec_now();
 	log->started_wall = nsec_wall();
@@ -251,10 +254,12 @@ int engine_run(
 		e.runs[i].index = (int)i;
 		e.runs[i].fd = -1;
 	}
+	sock_set_watch(hooks->connecting ? &watch : NULL);
 	if (!plan->no_diagnose)
 		diagnose_begin(&e);
 	loop_run(e.loop);
 	diagnose_end(&e);
+	sock_set_watch(NULL);
 	log->duration = nsec_now() - e.start;
 	end(&e);
 	return e.result;

@@ -33,6 +33,12 @@ struct engine_hooks {
 	 */
 	size_t (*follow_up)(void *arg, unsigned target,
 	    const struct follow_up_event *event, struct order *ret, size_t max);
+	/*
+	 * Every socket of the run, before anything is sent to the peer and once its own
+	 * address is known. Both NULL, or neither.
+	 */
+	void (*connecting)(void *arg, const struct addr *peer);
+	void (*connected)(void *arg, const struct addr *local, const struct addr *peer);
 };
 
 /**

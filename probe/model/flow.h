@@ -138,7 +138,15 @@ struct obs_flow {
 	const char *name; /* NULL = not known */
 	enum flow_name_source name_source;
 	uint32_t alike; /* flows of this endpoint that went the same way, with it */
+	bool follow_up; /* of a follow-up probe, and not of the check itself */
 };
+
+/** From its begin to the last packet that matters. */
+static inline nsec_t flow_duration(const struct obs_flow *f)
+{
+	return f->reset.at > f->of_server.last_data ? f->reset.at
+						    : f->of_server.last_data;
+}
 
 /** One capture as a whole. */
 struct obs_capture {
@@ -154,8 +162,9 @@ struct obs_capture {
 	/* SYNs and SYN-ACKs with the TTL they were sent with, and with a lower one. */
 	uint64_t syn_fresh, syn_aged, syn_ack_fresh, syn_ack_aged;
 	uint64_t copies;     /* packets captured twice, told once */
-	uint64_t left_out;   /* flows beyond what a report holds */
+	uint64_t left_out;   /* flows beyond what a report holds; live: of follow-ups */
 	const char *stopped; /* why reading ended early; NULL = at the file's end */
+	const char *refused; /* why nothing was captured at all; NULL = it was */
 };
 
 #endif

@@ -139,6 +139,7 @@ static const struct field flow_fields[] = {
 	TEXT_OR_NULL(obs_flow, name),
 	WORD(obs_flow, name_source, name_sources),
 	UINT(obs_flow, alike),
+	BOOL(obs_flow, follow_up),
 };
 const struct shape flow_shape = SHAPE(obs_flow, flow_fields);
 
@@ -160,5 +161,6 @@ static const struct field capture_fields[] = {
 	UINT(obs_capture, copies),
 	UINT(obs_capture, left_out),
 	TEXT_OR_NULL(obs_capture, stopped),
+	TEXT_OR_NULL(obs_capture, refused),
 };
 const struct shape capture_shape = SHAPE(obs_capture, capture_fields);

@@ -132,11 +132,26 @@ int sock_set_keepalive(int fd, unsigned seconds)
 	return 0;
 }
 
+static const struct sock_watch *watch;
+
+void sock_set_watch(const struct sock_watch *w)
+{
+	watch = w;
+}
+
 int sock_connect(int fd, const struct addr *peer)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(peer, &ss);
-	return connect(fd, (const struct sockaddr *)&ss, len) < 0 ? -errno : 0;
+	if (watch)
+		watch->connecting(watch->arg, peer);
+	int r = connect(fd, (const struct sockaddr *)&ss, len) < 0 ? -errno : 0;
+	if (!watch)
+		return r;
+	struct addr local = sock_local(fd);
+	if (local.port)
+		watch->connected(watch->arg, &local, peer);
+	return r;
 }
 
 int sock_take_error(int fd)

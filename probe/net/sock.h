@@ -45,6 +45,17 @@ int sock_set_keepalive(int fd, unsigned seconds);
 /** close() resets the connection and leaves no TIME_WAIT behind. 0 or -errno. */
 int sock_set_abort(int fd);
 
+/** Told of every socket that is connected, UDP included; one for the process. */
+struct sock_watch {
+	/* Before anything is sent to the peer, and once our own address is known. */
+	void (*connecting)(void *arg, const struct addr *peer);
+	void (*connected)(void *arg, const struct addr *local, const struct addr *peer);
+	void *arg;
+};
+
+/** Borrowed until the next call; NULL ends it. */
+void sock_set_watch(const struct sock_watch *watch);
+
 /** connect(); 0, -EINPROGRESS or another -errno. */
 int sock_connect(int fd, const struct addr *peer);
 

@@ -26,6 +26,8 @@ DOCUMENT = probe.ROOT / "docs" / "accuracy.md"
 def arguments():
     parser = argparse.ArgumentParser(prog="ci/accuracy")
     parser.add_argument("--quick", action="store_true", help="one seed, as an ordinary user only")
+    parser.add_argument("--capture", action="store_true",
+                        help="also as an ordinary user who captures, beside the others")
     parser.add_argument("--seeds", type=int, default=10, help="runs of every scenario and user")
     # More would overrun the kernel's table of IPv6 neighbours, one for all namespaces.
     parser.add_argument("--labs", type=int, default=4,
@@ -64,6 +66,7 @@ def main():
               reason or "vnetprobe is not built", file=sys.stderr)
         return 2
     seeds, users = (1, ("user",)) if args.quick else (args.seeds, ("user", "root"))
+    users += ("captured",) if args.capture else ()
     jobs = [(scenario, user, seed) for seed in range(seeds) for scenario in scenarios
             for user in users]
     end_on_signals()
@@ -75,7 +78,8 @@ def main():
         return 2
     text = report.write(outcomes, {
         "runs": len(outcomes), "scenarios": len(scenarios), "seeds": seeds,
-        "users": " and as ".join({"user": "an ordinary user", "root": "root"}[user]
+        "users": " and as ".join({"user": "an ordinary user", "root": "root",
+                                  "captured": "one who captures"}[user]
                                  for user in users),
         "version": version(program), "kernel": os.uname().release.split("-")[0]})
     print(text)

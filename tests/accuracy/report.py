@@ -131,6 +131,24 @@ def costs(outcomes):
                      "packets, 95 %"), rows))
 
 
+def captures(outcomes):
+    """What a capture adds: the broken endpoints of the same runs with and without one."""
+    rows = []
+    for user, label in (("user", "without"), ("captured", "with `--capture on`")):
+        runs = [outcome for outcome in outcomes if outcome.user == user]
+        broken = [case for case in cases_of(runs) if case.truth != NONE]
+        said = [case for case in broken if case.said != NONE]
+        sure = [case for case in said if case.confidence == "certain"]
+        rows.append((label, len(broken), sum(case.right for case in broken),
+                     sum(case.said == case.truth for case in broken), len(sure),
+                     sum(not case.right for case in sure)))
+    if not rows[1][1]:
+        return ""
+    return ("## With a capture\n\nAs an ordinary user. *Sure* verdicts are `certain`.\n\n"
+            + table(("runs", "broken endpoints", "right", "named", "sure", "sure and not right"),
+                    rows))
+
+
 def scenarios(outcomes):
     rows = []
     for name in dict.fromkeys(outcome.scenario for outcome in outcomes):
@@ -162,5 +180,6 @@ def write(outcomes, facts):
     """The whole report; facts fill its head."""
     cases = cases_of(outcomes)
     return "\n".join((HEAD.format(**facts), summary(outcomes, cases), failures(outcomes),
-                      causes(cases), matrix(cases), words(cases), costs(outcomes),
+                      causes(cases), matrix(cases), words(cases), captures(outcomes),
+                      costs(outcomes),
                       scenarios(outcomes)))

@@ -128,9 +128,23 @@ ARGUMENT_FAULTS = {
         ["check", "-o", "json=/nonexistent/r.json", "tcp://127.0.0.1:1"],
         '--output: cannot write "/nonexistent/r.json": No such file or directory'),
     "capture": (
-        ["check", "--capture", "on"],
-        '--capture: "on" is not available in this version'),
-    "pcap": (["check", "--pcap", "f"], "--pcap: not available in this version"),
+        ["check", "--capture", "always"],
+        '--capture: "always" is not valid; it must be one of auto, on, off'),
+    "snaplen": (
+        ["check", "--snaplen", "96"],
+        '--snaplen: "96" is not valid; it must be a number of bytes from 128 to 65535'),
+    "pcap without a capture": (
+        ["check", "--pcap", "f", "--capture", "off"],
+        "--pcap: nothing is captured with --capture off"),
+    "pcap redacted": (
+        ["check", "--pcap", "f", "--redact"],
+        "--pcap: packets cannot be redacted; leave out --redact"),
+    "pcap and report in one file": (
+        ["check", "--pcap", "f", "-o", "json=f"], '--pcap: "f" is the file of a report, too'),
+    "pcap-all alone": (["check", "--pcap-all"], "--pcap-all: needs --pcap FILE"),
+    "pcap that cannot be written": (
+        ["check", "--pcap", "/nonexistent/f", "tcp://127.0.0.1:1"],
+        '--pcap: cannot write "/nonexistent/f": No such file or directory'),
     "interface that does not exist": (
         ["check", "--interface", "vp-none0", "tcp://127.0.0.1:1"],
         '--interface: this machine has no interface "vp-none0"'),
@@ -354,7 +368,7 @@ def test_help_fits_80_columns_and_names_every_option():
                  "must-not-reach", "resolver", "azure-dns", "cacert", "deadline",
                  "output", "exit-style", "redact"):
         assert f"--{name}" in text
-    assert "--pcap" not in text
+    assert "--pcap" in text and "--capture" in text
 
 
 def test_version_goes_to_standard_output():

@@ -18,6 +18,10 @@ SCHEMA = ROOT / "report" / "report.schema.json"
 # An ordinary user without any capability, as jobs run on a compute.
 ORDINARY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
             "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs")
+# The same with the one capability that captures, as `setcap cap_net_raw+ep` gives it.
+CAPTURING = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+             "--bounding-set=-all,+net_raw", "--inh-caps=-all,+net_raw",
+             "--ambient-caps=-all,+net_raw", "--no-new-privs")
 CONFINED = str(pathlib.Path(__file__).with_name("confined.py"))
 # Short waits for a network without distance; healthy runs use the program's defaults.
 FAST = ("--connect-timeout", "1s", "--timeout", "4s")
@@ -67,9 +71,9 @@ class Prober:
         self.lab = lab
         self.program = str(program)
 
-    def argv(self, *arguments, root=False, confined=()):
+    def argv(self, *arguments, root=False, confined=(), capturing=False):
         """confined: what the program has to do without, see confined.py."""
-        user = () if root else ORDINARY
+        user = () if root else CAPTURING if capturing else ORDINARY
         jail = (sys.executable, CONFINED, *confined, "--") if confined else ()
         return self.lab.topology.compute.command(*jail, *user, self.program, *arguments)
 

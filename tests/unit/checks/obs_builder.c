@@ -95,6 +95,8 @@ const struct obs *see(struct run *r, struct obs o)
 		[OBS_COUNTED_SYNS] = STAGE_TCP,
 		[OBS_DNS_VARIANT] = STAGE_DNS,
 		[OBS_REQUEST_VARIANT] = STAGE_HTTP,
+		[OBS_CAPTURE] = STAGE_HOST,
+		[OBS_FLOW] = STAGE_TCP,
 	};
 
 	if (o.kind != OBS_UNFINISHED)

@@ -329,13 +329,12 @@ static void faults_are_told_in_one_exact_line(void **state)
 		{ { .argv = { "--exit-style", "zabbix" } },
 		    "--exit-style: \"zabbix\" is not valid; it must be one of plain, "
 		    "nagios" },
-		{ { .argv = { "--capture", "auto" } },
-		    "--capture: \"auto\" is not available in this version" },
+		{ { .argv = { "--snaplen", "70000" } },
+		    "--snaplen: \"70000\" is not valid; it must be a number of bytes "
+		    "from 128 to 65535" },
 		{ { .argv = { "--capture", "maybe" } },
 		    "--capture: \"maybe\" is not valid; it must be one of auto, on, "
 		    "off" },
-		{ { .argv = { "--pcap", "x.pcap" } },
-		    "--pcap: not available in this version" },
 		/* Environment. */
 		{ { .variable = "VNETPROBE_CONNECT_TIMEOUT", .variable_value = "soon" },
 		    "VNETPROBE_CONNECT_TIMEOUT: \"soon\" is not valid; it must be a "

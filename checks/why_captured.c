@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "checks/why_captured.h"
+
+#include "checks/facts.h"
+
+static bool is_whole(const struct flow_view *v)
+{
+	return v->capture && !v->capture->capture->refused && !v->lossy &&
+	       v->capture->capture->drops_known;
+}
+
+static bool same_port(const struct addr *a, const struct addr *b)
+{
+	return a->port == b->port && addr_same_ip(a, b);
+}
+
+static const struct obs *flow_to(
+    const struct flow_view *v, size_t i, const struct addr *address)
+{
+	return i < v->n_flows && addr_same_ip(&v->flows[i]->flow->server, address)
+		   ? v->flows[i]
+		   : NULL;
+}
+
+static const struct obs *flow_of(
+    const struct flow_view *v, const struct addr *local, const struct addr *peer)
+{
+	const struct obs *o;
+	for (size_t i = flow_view_first(v, peer); (o = flow_to(v, i, peer)); i++)
+		if (!o->flow->udp && same_port(&o->flow->server, peer) &&
+		    same_port(&o->flow->client, local))
+			return o;
+	return NULL;
+}
+
+enum captured why_captured(
+    const struct judging *j, const struct obs *attempt, const struct obs **ret)
+{
+	const struct flow_view *v = &j->facts->flows;
+	const struct obs_tcp *t = &attempt->tcp;
+
+	*ret = NULL;
+	if (!is_whole(v) || t->local.port == 0)
+		return CAPTURED_UNKNOWN;
+	const struct obs *o = flow_of(v, &t->local, &t->peer);
+	*ret = o ? o : v->capture;
+	if (!o || o->flow->of_client.packets == 0)
+		return CAPTURED_NONE;
+	const struct obs_flow *f = o->flow;
+	if (f->of_server.syns > 0 && !f->wrong_ack && !f->stray_ack)
+		return CAPTURED_CAME;
+	return f->of_server.packets == 0 && !f->reset.present && !f->icmp.present
+		   ? CAPTURED_LEFT
+		   : CAPTURED_OTHER;
+}
+
+const struct obs *why_captured_leaving(
+    const struct judging *j, const struct addr *address)
+{
+	const struct flow_view *v = &j->facts->flows;
+	const struct obs *o;
+	for (size_t i = flow_view_first(v, address); (o = flow_to(v, i, address)); i++)
+		if (o->flow->of_client.packets > 0)
+			return o;
+	return NULL;
+}
+
+struct captured_resets why_captured_resets(
+    const struct judging *j, const struct addr *peer)
+{
+	const struct flow_view *v = &j->facts->flows;
+	struct captured_resets r = { .flows = 0 };
+	const struct obs *o;
+	for (size_t i = flow_view_first(v, peer);
+	     is_whole(v) && (o = flow_to(v, i, peer)); i++) {
+		const struct flow_reset *reset = &o->flow->reset;
+		if (!reset->present || !reset->by_server ||
+		    o->flow->server.port != peer->port ||
+		    o->flow->of_client.packets == 0)
+			continue;
+		r.flows++;
+		r.syn_ack_after += reset->syn_ack_after;
+		r.others_after += reset->packets_after > 0;
+		if (reset->packets_after == 0)
+			continue;
+		if (!r.first)
+			r.first = o;
+		else if (!r.second)
+			r.second = o;
+	}
+	return r;
+}

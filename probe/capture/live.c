@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/capture/live.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe/base/alloc.h"
+#include "probe/base/arena.h"
+#include "probe/base/vec.h"
+#include "probe/capture/flow_owner.h"
+#include "probe/capture/frame_store.h"
+#include "probe/capture/privileges.h"
+#include "probe/capture/tap.h"
+#include "probe/flow/engine.h"
+
+struct live_flow {
+	struct obs_flow flow;
+	nsec_t begin; /* wall clock */
+	int target;
+	const struct obs *obs; /* NULL: not told */
+	const char *comment;
+	bool chosen;
+};
+
+struct live_capture {
+	struct tap *tap;
+	struct flow_engine *engine;
+	struct arena *arena;
+	struct live_flow **flows;
+	size_t n_flows, cap;
+	bool full;
+	unsigned snaplen;
+	bool keep;
+	struct frame_store store;
+	const struct obs_capture *whole; /* after the run */
+};
+
+/* --- While the run lasts ------------------------------------------------------------
+ */
+
+static void take_flow(void *arg, const struct obs_flow *flow, nsec_t begin)
+{
+	struct live_capture *l = arg;
+	if (l->n_flows == LIVE_FLOWS_MAX) {
+		l->full = true;
+		return;
+	}
+	struct live_flow *f = arena_alloc(l->arena, sizeof *f);
+	*f = (struct live_flow){ .flow = *flow, .begin = begin };
+	f->flow.name = arena_strdup(l->arena, flow->name);
+	f->flow.tls.alpn = arena_strdup(l->arena, flow->tls.alpn);
+	f->flow.tls.certificate = arena_strdup(l->arena, flow->tls.certificate);
+	f->flow.http.request = arena_strdup(l->arena, flow->http.request);
+	l->flows = vec_grow(l->arena, l->flows, l->n_flows, &l->cap, sizeof(void *));
+	l->flows[l->n_flows++] = f;
+}
+
+static void take_frame(void *arg, const struct tap_frame *frame, const struct packet *p)
+{
+	struct live_capture *l = arg;
+	flow_engine_packet(l->engine, p, frame->at);
+	if (l->keep)
+		frame_store_add(&l->store, frame, p);
+}
+
+struct live_capture *live_capture_open(const struct live_options *options,
+    struct arena *arena, char err[CAPTURE_ERROR_MAX])
+{
+	struct tap *tap = tap_open(options->snaplen, err);
+	int r = tap ? privileges_drop() : 0;
+	if (r < 0) {
+		snprintf(err, CAPTURE_ERROR_MAX, "cannot give up privileges: %s",
+		    strerror(-r));
+		tap_close(tap);
+		tap = NULL;
+	}
+	if (!tap)
+		return NULL;
+	struct live_capture *l = alloc_zeroed(1, sizeof *l);
+	l->tap = tap;
+	l->arena = arena;
+	l->snaplen = options->snaplen;
+	l->keep = options->keep;
+	l->store.headers_only = options->secrets;
+	l->engine = flow_engine_new(take_flow, l);
+	return l;
+}
+
+void live_capture_close(struct live_capture *l)
+{
+	if (!l)
+		return;
+	flow_engine_free(l->engine);
+	tap_close(l->tap);
+	frame_store_deinit(&l->store);
+	free(l);
+}
+
+void live_capture_connecting(struct live_capture *l, const struct addr *peer)
+{
+	tap_connecting(l->tap, peer);
+}
+
+void live_capture_connected(
+    struct live_capture *l, const struct addr *local, const struct addr *peer)
+{
+	tap_connected(l->tap, local, peer);
+}
+
+void live_capture_drain(struct live_capture *l)
+{
+	tap_drain(l->tap, take_frame, l);
+}
+
+/* --- After it -----------------------------------------------------------------------
+ */
+
+/* By check, its own flows before those of follow-ups, as they began. */
+static int by_owner(const void *x, const void *y)
+{
+	const struct live_flow *a = *(const struct live_flow *const *)x;
+	const struct live_flow *b = *(const struct live_flow *const *)y;
+	int c = (a->target > b->target) - (a->target < b->target);
+	if (!c)
+		c = a->flow.follow_up - b->flow.follow_up;
+	return c ? c : (a->begin > b->begin) - (a->begin < b->begin);
+}
+
+static void append(struct obslog *log, struct live_flow *f)
+{
+	nsec_t begin = f->begin - log->started_wall;
+	begin = begin < 0 ? 0 : begin;
+	f->obs =
+	    obslog_append(log, &(struct obs){ .target = f->target,
+				   .stage = f->flow.dns.present ? STAGE_DNS : STAGE_TCP,
+				   .kind = OBS_FLOW,
+				   .begin = begin,
+				   .end = begin + flow_duration(&f->flow),
+				   .flow = &f->flow });
+}
+
+/* Returns how many were left out. Flows of no check are only counted. */
+static uint64_t append_flows(struct live_capture *l, struct obslog *log)
+{
+	uint64_t left_out = 0;
+	unsigned n = 0;
+	if (l->n_flows > 1)
+		qsort(l->flows, l->n_flows, sizeof *l->flows, by_owner);
+	for (size_t i = 0; i < l->n_flows; i++) {
+		struct live_flow *f = l->flows[i];
+		if (f->target < 0)
+			continue;
+		n = i > 0 && l->flows[i - 1]->target == f->target ? n : 0;
+		if (f->flow.follow_up && n >= LIVE_FLOWS_OF_CHECK) {
+			left_out++;
+			continue;
+		}
+		n += f->flow.follow_up;
+		append(log, f);
+	}
+	return left_out;
+}
+
+static void append_whole(struct obslog *log, const struct obs_capture *whole)
+{
+	obslog_append(log, &(struct obs){ .target = OBS_NO_TARGET,
+			       .stage = STAGE_HOST,
+			       .kind = OBS_CAPTURE,
+			       .end = log->duration,
+			       .capture = whole });
+}
+
+void live_capture_refused(struct obslog *log, const char *why)
+{
+	const struct obs_capture none = { .source = "any",
+		.refused = arena_strdup(log->arena, why) };
+	append_whole(log, arena_memdup(log->arena, &none, sizeof none));
+}
+
+void live_capture_finish(
+    struct live_capture *l, const struct plan *plan, struct obslog *log)
+{
+	struct obs_capture *whole = arena_alloc(l->arena, sizeof *whole);
+	live_capture_drain(l);
+	flow_engine_end(l->engine);
+	const struct flow_owners *owners = flow_owners_new(plan, log, l->arena);
+	for (size_t i = 0; i < l->n_flows; i++)
+		l->flows[i]->target = flow_owner(owners, &l->flows[i]->flow);
+	*whole = (struct obs_capture){ .source = "any" };
+	flow_engine_count(l->engine, whole);
+	whole->drops_known = tap_dropped(l->tap, &whole->dropped);
+	whole->stopped = l->full ? "more flows than a run keeps"
+				 : arena_strdup(l->arena, tap_stopped(l->tap));
+	append_whole(log, whole);
+	l->whole = whole;
+	whole->left_out = append_flows(l, log);
+}
+
+/* --- Writing ------------------------------------------------------------------------
+ */
+
+/* In order of both ends and the port, so that a packet finds its flow. */
+static int by_pair(const void *x, const void *y)
+{
+	const struct live_flow *a = *(const struct live_flow *const *)x;
+	const struct live_flow *b = *(const struct live_flow *const *)y;
+	int c = memcmp(a->flow.server.ip, b->flow.server.ip, sizeof a->flow.server.ip);
+	if (!c)
+		c = memcmp(
+		    a->flow.client.ip, b->flow.client.ip, sizeof a->flow.client.ip);
+	if (!c)
+		c = a->flow.server.port - b->flow.server.port;
+	if (!c)
+		c = a->flow.client.port - b->flow.client.port;
+	return c ? c : (a->begin > b->begin) - (a->begin < b->begin);
+}
+
+/* The last flow of that pair that had begun then. */
+static struct live_flow *find_flow(
+    struct live_flow **flows, size_t n, const struct live_flow *key)
+{
+	size_t low = 0, high = n;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (by_pair(&flows[mid], &key) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == 0)
+		return NULL;
+	struct live_flow *f = flows[low - 1];
+	struct live_flow same = *key;
+	same.begin = f->begin;
+	const struct live_flow *pointer = &same;
+	return by_pair(&f, &pointer) == 0 ? f : NULL;
+}
+
+static void set_addr(struct addr *a, const uint8_t *ip, uint16_t port, bool v6)
+{
+	*a = (struct addr){ .family = v6 ? AF_INET6 : AF_INET, .port = port };
+	memcpy(a->ip, ip, v6 ? 16 : 4);
+}
+
+static struct live_flow *flow_of(struct live_flow **flows, size_t n,
+    const struct packet *p, const struct tap_frame *frame)
+{
+	bool icmp = p->kind == PACKET_ICMP_ERROR;
+	struct live_flow key = { .begin = frame->at }, *f;
+	struct addr from, to;
+	set_addr(&from, icmp ? p->icmp.source : p->source,
+	    icmp ? p->icmp.source_port : p->source_port, p->v6);
+	set_addr(&to, icmp ? p->icmp.target : p->target,
+	    icmp ? p->icmp.target_port : p->target_port, p->v6);
+	key.flow.client = from;
+	key.flow.server = to;
+	f = find_flow(flows, n, &key);
+	if (f)
+		return f;
+	key.flow.client = to;
+	key.flow.server = from;
+	return find_flow(flows, n, &key);
+}
+
+static void write_frame(const struct pcapng_writer *w, struct live_flow **flows,
+    size_t n, const struct tap_frame *frame)
+{
+	struct packet p;
+	packet_decode(TAP_LINK, frame->bytes, frame->have, frame->wire, &p);
+	struct live_flow *f = flow_of(flows, n, &p, frame);
+	if (!f || !f->chosen)
+		return;
+	bool telling = p.kind == PACKET_ICMP_ERROR || frame->at == f->begin ||
+		       (p.kind == PACKET_TCP && p.tcp.flags & TCP_RST);
+	pcapng_packet(w, frame, telling ? f->comment : NULL);
+}
+
+void live_capture_write(const struct live_capture *l, const char *ended,
+    live_choose_fn *choose, void *choose_arg, pcapng_sink_fn *sink, void *sink_arg)
+{
+	const struct pcapng_writer w = { .sink = sink, .arg = sink_arg };
+	const char *why = l->whole->stopped ? l->whole->stopped
+			  : l->store.full   ? "64 MiB of packets are kept, the limit"
+					    : ended;
+	nsec_t last = 0;
+	struct live_flow **flows =
+	    arena_memdup(l->arena, l->flows, l->n_flows * sizeof *l->flows);
+	for (size_t i = 0; i < l->n_flows; i++)
+		flows[i]->chosen = flows[i]->obs && choose(choose_arg, flows[i]->obs,
+							&flows[i]->comment);
+	if (l->n_flows > 1)
+		qsort(flows, l->n_flows, sizeof *flows, by_pair);
+	pcapng_begin(&w, TAP_LINK, l->snaplen + TAP_HEADER, l->whole->source,
+	    arena_printf(l->arena, "the capture ended: %s", why));
+	for (size_t i = 0; i < l->store.n_items; i++) {
+		write_frame(&w, flows, l->n_flows, &l->store.items[i]);
+		last = l->store.items[i].at;
+	}
+	pcapng_statistics(&w, last, l->whole->packets, l->whole->dropped);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/capture/tap_filter.h"
+
+#include <linux/if_ether.h>
+#include <stdbool.h>
+
+enum {
+	PROTOCOL_ICMP = 1,
+	PROTOCOL_ICMP6 = 58,
+	/* Offsets in the headers of IPv4 (RFC 791) and IPv6 (RFC 8200). */
+	V4_PROTOCOL = 9,
+	V4_SOURCE = 12,
+	V4_TARGET = 16,
+	V6_NEXT = 6,
+	V6_SOURCE_END = 20, /* the last four bytes of the address */
+	V6_TARGET_END = 36,
+	V6_PAYLOAD = 40,
+	/* Types of errors (RFC 792, RFC 4443). */
+	ICMP_UNREACHABLE = 3,
+	ICMP_TIME_EXCEEDED = 11,
+	ICMP6_FIRST_MESSAGE = 128,
+};
+
+struct program {
+	struct sock_filter *code;
+	size_t n;
+	unsigned snaplen;
+};
+
+static void put(struct program *p, unsigned op, unsigned jt, unsigned jf, uint32_t k)
+{
+	p->code[p->n++] = (struct sock_filter){
+		.code = (uint16_t)op, .jt = (uint8_t)jt, .jf = (uint8_t)jf, .k = k
+	};
+}
+
+static void load_word(struct program *p, uint32_t at)
+{
+	put(p, BPF_LD | BPF_W | BPF_ABS, 0, 0, at);
+}
+
+static void load_byte(struct program *p, uint32_t at)
+{
+	put(p, BPF_LD | BPF_B | BPF_ABS, 0, 0, at);
+}
+
+static void take_if(struct program *p, uint32_t value)
+{
+	put(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, value);
+	put(p, BPF_RET | BPF_K, 0, 0, p->snaplen);
+}
+
+static void drop(struct program *p)
+{
+	put(p, BPF_RET | BPF_K, 0, 0, 0);
+}
+
+static uint32_t word_at(const uint8_t *b)
+{
+	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+
+static void take_peers(
+    struct program *p, const struct addr *peers, size_t n, sa_family_t family)
+{
+	const uint32_t at[] = { family == AF_INET ? V4_SOURCE : V6_SOURCE_END,
+		family == AF_INET ? V4_TARGET : V6_TARGET_END };
+	if (n > TAP_FILTER_PEERS) {
+		put(p, BPF_RET | BPF_K, 0, 0, p->snaplen);
+		return;
+	}
+	for (size_t side = 0; side < 2; side++) {
+		load_word(p, at[side]);
+		for (size_t i = 0; i < n; i++)
+			if (peers[i].family == family)
+				take_if(p, word_at(peers[i].ip +
+						   (family == AF_INET ? 0 : 12)));
+	}
+	drop(p);
+}
+
+/* Of ICMP the errors alone; what follows does not look at ICMP any more. */
+static void take_errors4(struct program *p)
+{
+	load_byte(p, V4_PROTOCOL);
+	put(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 7, PROTOCOL_ICMP);
+	put(p, BPF_LDX | BPF_B | BPF_MSH, 0, 0, 0);
+	put(p, BPF_LD | BPF_B | BPF_IND, 0, 0, 0);
+	take_if(p, ICMP_UNREACHABLE);
+	take_if(p, ICMP_TIME_EXCEEDED);
+	drop(p);
+}
+
+static void take_errors6(struct program *p)
+{
+	load_byte(p, V6_NEXT);
+	put(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 4, PROTOCOL_ICMP6);
+	load_byte(p, V6_PAYLOAD);
+	put(p, BPF_JMP | BPF_JGE | BPF_K, 1, 0, ICMP6_FIRST_MESSAGE);
+	put(p, BPF_RET | BPF_K, 0, 0, p->snaplen);
+	drop(p);
+}
+
+size_t tap_filter_build(const struct addr *peers, size_t n, unsigned snaplen,
+    struct sock_filter code[TAP_FILTER_MAX])
+{
+	struct program p = { .code = code, .snaplen = snaplen };
+	put(&p, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)SKF_AD_OFF + SKF_AD_PROTOCOL);
+	/* A jump reaches 255 instructions, this one as far as it likes. */
+	put(&p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, ETH_P_IP);
+	put(&p, BPF_JMP | BPF_JA, 0, 0, 0);
+	size_t jump = p.n - 1;
+	take_errors4(&p);
+	take_peers(&p, peers, n, AF_INET);
+	code[jump].k = (uint32_t)(p.n - jump - 1);
+	put(&p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, ETH_P_IPV6);
+	drop(&p);
+	take_errors6(&p);
+	take_peers(&p, peers, n, AF_INET6);
+	return p.n;
+}
