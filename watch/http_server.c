@@ -2,7 +2,6 @@
 #include "watch/http_server.h"
 
 #include <errno.h>
-#include <microhttpd.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -10,6 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "watch/libmicrohttpd.h"
 
 /* A page is shared by the responses that are being sent. */
 struct body {
@@ -25,6 +26,7 @@ struct connection {
 };
 
 struct http_server {
+	const struct libmicrohttpd *lib;
 	struct MHD_Daemon *daemon;
 	pthread_mutex_t lock; /* of all that follows */
 	struct body *pages[N_HTTP_PAGES];
@@ -91,14 +93,16 @@ uint64_t http_server_requests(struct http_server *s)
 
 /* --- Answers ---------------------------------------------------------------------- */
 
-static void set_field(struct MHD_Response *r, const char *name, const char *value)
-{
-	MHD_add_response_header(r, name, value);
-}
+struct answering {
+	struct http_server *server;
+	const struct libmicrohttpd *lib;
+	struct MHD_Connection *connection;
+};
 
-static enum MHD_Result answer(struct MHD_Connection *connection, unsigned code,
+static enum MHD_Result answer(const struct answering *a, unsigned code,
     struct MHD_Response *response, const char *type)
 {
+	__typeof__(MHD_add_response_header) *set_field = a->lib->add_response_header;
 	if (!response)
 		return MHD_NO;
 	set_field(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
@@ -112,25 +116,25 @@ static enum MHD_Result answer(struct MHD_Connection *connection, unsigned code,
 	    "frame-ancestors 'none'");
 	if (code == MHD_HTTP_METHOD_NOT_ALLOWED)
 		set_field(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
-	enum MHD_Result r = MHD_queue_response(connection, code, response);
-	MHD_destroy_response(response);
+	enum MHD_Result r = a->lib->queue_response(a->connection, code, response);
+	a->lib->destroy_response(response);
 	return r;
 }
 
 static enum MHD_Result answer_text(
-    struct MHD_Connection *connection, unsigned code, const char *text)
+    const struct answering *a, unsigned code, const char *text)
 {
 	char *copy = strdup(text);
 	if (!copy)
 		return MHD_NO;
 	struct MHD_Response *r =
-	    MHD_create_response_from_buffer(strlen(copy), copy, MHD_RESPMEM_MUST_FREE);
-	return answer(connection, code, r, "text/plain; charset=utf-8");
+	    a->lib->create_response(strlen(copy), copy, MHD_RESPMEM_MUST_FREE);
+	return answer(a, code, r, "text/plain; charset=utf-8");
 }
 
-static enum MHD_Result answer_page(
-    struct http_server *s, struct MHD_Connection *connection, size_t page)
+static enum MHD_Result answer_page(const struct answering *a, size_t page)
 {
+	struct http_server *s = a->server;
 	pthread_mutex_lock(&s->lock);
 	struct body *b = s->pages[page];
 	if (b)
@@ -138,22 +142,22 @@ static enum MHD_Result answer_page(
 	pthread_mutex_unlock(&s->lock);
 	if (!b)
 		return answer_text(
-		    connection, MHD_HTTP_SERVICE_UNAVAILABLE, "no run has ended yet\n");
-	struct MHD_Response *r = MHD_create_response_from_buffer_with_free_callback_cls(
-	    b->len, b->text, body_unref, b);
+		    a, MHD_HTTP_SERVICE_UNAVAILABLE, "no run has ended yet\n");
+	struct MHD_Response *r =
+	    a->lib->create_shared_response(b->len, b->text, body_unref, b);
 	if (!r)
 		body_unref(b);
-	return answer(connection, MHD_HTTP_OK, r, routes[page].type);
+	return answer(a, MHD_HTTP_OK, r, routes[page].type);
 }
 
-static enum MHD_Result answer_health(
-    struct http_server *s, struct MHD_Connection *connection)
+static enum MHD_Result answer_health(const struct answering *a)
 {
+	struct http_server *s = a->server;
 	pthread_mutex_lock(&s->lock);
 	bool healthy = nsec_now() < s->healthy_until;
 	pthread_mutex_unlock(&s->lock);
-	return healthy ? answer_text(connection, MHD_HTTP_OK, "ok\n")
-		       : answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+	return healthy ? answer_text(a, MHD_HTTP_OK, "ok\n")
+		       : answer_text(a, MHD_HTTP_SERVICE_UNAVAILABLE,
 			     "no run has ended in time\n");
 }
 
@@ -163,6 +167,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
     size_t *upload_size, void **request)
 {
 	struct http_server *s = arg;
+	const struct answering a = { s, s->lib, connection };
 	(void)version;
 	(void)upload;
 	(void)upload_size;
@@ -173,14 +178,14 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection,
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 &&
 	    strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return answer_text(
-		    connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and HEAD only\n");
+		    &a, MHD_HTTP_METHOD_NOT_ALLOWED, "GET and HEAD only\n");
 	if (strcmp(url, health_path) == 0)
-		return answer_health(s, connection);
+		return answer_health(&a);
 	for (size_t i = 0; i < N_HTTP_PAGES; i++)
 		if (strcmp(url, routes[i].path) == 0)
-			return answer_page(s, connection, i);
-	return answer_text(connection, MHD_HTTP_NOT_FOUND,
-	    "/metrics, /healthz, /report.html, /report.json\n");
+			return answer_page(&a, i);
+	return answer_text(
+	    &a, MHD_HTTP_NOT_FOUND, "/metrics, /healthz, /report.html, /report.json\n");
 }
 
 /* --- Connections ------------------------------------------------------------------ */
@@ -199,7 +204,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection,
 	struct http_server *s = arg;
 	(void)socket_context;
 	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	    s->lib->get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	if (!info)
 		return;
 	bool started = code == MHD_CONNECTION_NOTIFY_STARTED;
@@ -249,7 +254,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, int fd)
 	sigset_t all, before;
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
-	struct MHD_Daemon *d = MHD_start_daemon(
+	struct MHD_Daemon *d = s->lib->start_daemon(
 	    MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, on_request,
 	    s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 	    (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
@@ -261,6 +266,9 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, int fd)
 
 int http_server_start(const struct addr *listen_at, struct http_server **ret)
 {
+	const struct libmicrohttpd *lib = libmicrohttpd_get();
+	if (!lib)
+		return -ELIBACC;
 	int fd = listen_on(listen_at);
 	if (fd < 0)
 		return fd;
@@ -269,6 +277,7 @@ int http_server_start(const struct addr *listen_at, struct http_server **ret)
 		abort();
 	for (size_t i = 0; i < HTTP_CONNECTIONS; i++)
 		s->connections[i].fd = -1;
+	s->lib = lib;
 	pthread_mutex_init(&s->lock, NULL);
 	s->daemon = start_daemon(s, fd);
 	if (!s->daemon) {
@@ -285,7 +294,7 @@ void http_server_stop(struct http_server *s)
 {
 	if (!s)
 		return;
-	MHD_stop_daemon(s->daemon);
+	s->lib->stop_daemon(s->daemon);
 	for (size_t i = 0; i < N_HTTP_PAGES; i++)
 		body_unref_locked(s->pages[i]);
 	pthread_mutex_destroy(&s->lock);

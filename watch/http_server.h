@@ -30,7 +30,8 @@ enum {
 
 struct http_server;
 
-/** Returns 0 and a server to stop, or a negative errno (-EADDRINUSE, ...). */
+/** Returns 0 and a server to stop, or a negative errno (-EADDRINUSE, ...;
+ * -ELIBACC without libmicrohttpd). */
 int http_server_start(const struct addr *listen_at, struct http_server **ret);
 
 /** No callback runs after it returned. NULL is allowed. */
