@@ -48,8 +48,8 @@ enum {
 };
 
 /**
- * Deletes runs that are older than keep_ms, counted from the start of the
- * HISTORY_CLOCK_RUNS-newest run, so that a clock that is wrong for a while costs
+ * Deletes runs that are older than keep_ms, counted from the earliest start of the
+ * HISTORY_CLOCK_RUNS newest runs, so that a clock that is wrong for a while costs
  * nothing; then the oldest ones until at most keep_bytes are in use. The newest run
  * stays. Returns 0, or -1 with the reason in *reterr.
  */
