@@ -15,10 +15,13 @@ import time
 import urllib.error
 import urllib.request
 
+import jsonschema
 import pytest
 
 from test_cli import CLEAN, PROGRAM, closed_port, run
 
+SCHEMA = json.loads((pathlib.Path(__file__).resolve().parents[2] / "report" /
+                     "report.schema.json").read_text(encoding="utf-8"))
 LIMIT = 60  # seconds after which something does not happen any more
 QUIET = ("--canary", "none", "--azure-dns", "none")
 
@@ -95,6 +98,21 @@ class Watch:
         assert self.process.wait(LIMIT) == 0, self.text()
 
 
+def documents(text):
+    """The JSON documents of a text, one after the other."""
+    found, decoder = [], json.JSONDecoder()
+    while text.strip():
+        document, end = decoder.raw_decode(text.lstrip())
+        found.append(document)
+        text = text.lstrip()[end:]
+    return found
+
+
+def validator(name):
+    return jsonschema.Draft202012Validator(
+        {**SCHEMA["$defs"][name], "$defs": SCHEMA["$defs"]})
+
+
 def past(state, *arguments):
     result = run("history", "--state", str(state), "-o", "json", *arguments)
     assert result.returncode == 0, result.stderr
@@ -141,8 +159,11 @@ def test_a_fault_that_begins_and_ends_is_told_with_its_times(tmp_path, server):
     assert up - 1 <= seconds(states[1]["since"])
     assert known["checks"][0]["status"] == "pass"
     assert states[0]["changed_with_it"] == []
-    kinds = re.findall(r'"kind": "(\w+)"', events.read_text())
-    assert kinds == ["regression", "recovery"]
+    told = documents(events.read_text())
+    assert [c["kind"] for event in told for c in event["changes"]] == ["regression", "recovery"]
+    for event in told:
+        validator("watch_event").validate(event)
+    validator("history").validate(known)
     assert "probe_success" in (tmp_path / "v.prom").read_text()
     text = run("history", "--state", str(state)).stdout
     assert "x" in text and "changes" in text and "status pass -> fail (remote_refused)" in text
