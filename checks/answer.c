@@ -61,6 +61,18 @@ static bool body_fits(const struct answer_rule *rule, const struct obs_http *htt
 	return !rule->body_contains || http_body_contains(http, rule->body_contains);
 }
 
+static const char upgrade_missing[] = "Can \"Upgrade\" only to \"WebSocket\"";
+
+bool http_says_upgrade_missing(const struct obs_http *http)
+{
+	return http_body_contains(http, upgrade_missing);
+}
+
+bool text_says_upgrade_missing(const char *text)
+{
+	return strstr(text, upgrade_missing) != NULL;
+}
+
 const struct answer_rule *answer_match(
     const struct answer_rule *rules, size_t n_rules, const struct obs_http *http)
 {
@@ -137,7 +149,8 @@ const char *answer_proxy_mark(const struct obs_http *http, struct arena *arena)
 	for (size_t i = 0; server && i < sizeof servers / sizeof *servers; i++)
 		if (text_find_nocase(server, servers[i]))
 			return arena_printf(arena, "server %s", servers[i]);
-	if (http->status >= 400 && http_header(http, "via"))
+	/* An explicit proxy adds it to every answer that it passes on. */
+	if (http->status >= 400 && !http->via_proxy && http_header(http, "via"))
 		return "header via beside a refusal";
 	return NULL;
 }

@@ -20,6 +20,10 @@ const char *http_header(const struct obs_http *http, const char *name);
 /** Whether the body (its first OBS_MAX_BODY bytes, NULs or not) holds the text. */
 bool http_body_contains(const struct obs_http *http, const char *text);
 
+/** Whether Jupyter's server (Tornado) says that a request came without its upgrade. */
+bool http_says_upgrade_missing(const struct obs_http *http);
+bool text_says_upgrade_missing(const char *text);
+
 /**
  * The rule that the answer meets and whose fact is best known (documented before
  * seen before believed), or NULL.
@@ -52,7 +56,8 @@ enum firewall_mark answer_azure_firewall(const struct obs_http *http);
 
 /**
  * The mark of a proxy or filter in the answer ("Server: squid"), or NULL. A Via
- * field counts only beside a refusal, since well-behaved caches add it too.
+ * field counts only beside a refusal, since well-behaved caches add it too, and never
+ * where an explicit proxy was asked.
  */
 const char *answer_proxy_mark(const struct obs_http *http, struct arena *arena);
 

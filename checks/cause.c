@@ -43,6 +43,7 @@ static const struct cause causes[] = {
 #include "checks/causes/names.inc"
 #include "checks/causes/path.inc"
 #include "checks/causes/peer.inc"
+#include "checks/causes/proxies.inc"
 };
 
 const struct cause *cause_find(const char *name)

@@ -199,11 +199,29 @@ static const struct {
 	{ "http_unexpected",
 	    "The service's marks with a status that no rule knows (a failure from 500 "
 	    "on, else a warning), or no HTTP at all." },
-	{ "ws_upgrade_stripped", "The upgrade request was answered with 426, or with "
-				 "what a plain GET gets." },
+	{ "ws_upgrade_stripped",
+	    "The upgrade request was answered with 426, or with what a plain GET gets. "
+	    "Certain when the server takes it on another route, or has just started a "
+	    "kernel for us." },
 	{ "ws_accept_bad",
 	    "101 with a Sec-WebSocket-Accept that does not belong to our key (RFC 6455 "
 	    "section 4.1)." },
+	{ "ws_no_frames", "The upgrade was accepted with the right key; no ping was "
+			  "answered, or a kernel gave no result." },
+	{ "ws_protocol_error",
+	    "After 101: frames that RFC 6455 forbids, more than a check takes, or a "
+	    "subprotocol or extension that was not offered." },
+	{ "ws_lifetime_cap",
+	    "With --idle: connections opened at different times ended at the same age, "
+	    "although pings were answered on one of them." },
+	{ "jupyter_failed",
+	    "With --jupyter-token-file: a step failed, and the upgrade is not why." },
+	{ "jupyter_token_refused",
+	    "The start of a kernel was answered with 401 or 403." },
+	{ "jupyter_token_withheld",
+	    "The connection is plain, or its certificate does not verify, and the peer "
+	    "is not this machine." },
+	{ "jupyter_left_behind", "DELETE of a kernel or terminal did not work." },
 	{ "reachable_but_forbidden",
 	    "--must-not-reach names the target, and an answer came. Only a proven "
 	    "block "
@@ -238,7 +256,36 @@ static const struct {
 	    "are ignored; or a reset from nearer while some attempts are accepted." },
 	{ "explicit_proxy_required",
 	    "No direct connection to a public address came about in this run, and the "
-	    "configured proxy got an answer." },
+	    "configured proxy got an answer; or the proxy that this endpoint is exempt "
+	    "from reaches it." },
+	{ "proxy_unreachable",
+	    "No connection to the configured proxy came about; certain when it was "
+	    "refused." },
+	{ "proxy_silent", "The proxy accepted the connection and its time ran out; no "
+			  "other check got an answer from it." },
+	{ "proxy_closed",
+	    "The proxy ended or reset the connection before it answered." },
+	{ "proxy_malformed", "What the proxy answered cannot be read as HTTP or SOCKS, "
+			     "or is beyond our bounds." },
+	{ "proxy_tls_failed",
+	    "The handshake with a proxy that is written https:// failed." },
+	{ "proxy_upstream_failed",
+	    "The proxy answered 502, 503 or 504, or in SOCKS that it cannot connect; "
+	    "or "
+	    "it stays silent for this destination and answered for another." },
+	{ "proxy_bypass_missing",
+	    "The environment sends a platform address to a proxy, or a private address "
+	    "or private endpoint is sent to one." },
+	{ "http_method_filtered",
+	    "The answer to another method bears a proxy's mark, comes from another "
+	    "server, or never came, while GET is answered by the service." },
+	{ "user_agent_filtered", "The same request is answered by a filter or by the "
+				 "service, depending on its User-Agent." },
+	{ "http_header_stripped",
+	    "The direct answer has header fields that the proxied one, of the same "
+	    "status, lacks." },
+	{ "http_downgraded",
+	    "The direct answer is HTTP/1.1 and the proxied one HTTP/1.0." },
 	{ "partial_path_loss",
 	    "The same source ports fail in every round and the others never; certain "
 	    "with 16 ports and three rounds." },
@@ -278,6 +325,27 @@ static const struct {
 	{ "half_open_forward_drop",
 	    "The connection is accepted, our data is never acknowledged, and empty "
 	    "segments (repeated SYN-ACKs) come in, on two connections." },
+
+	/* What only a longer look at a connection shows. */
+	{ "idle_drop_silent",
+	    "With --idle: a connection that worked was not acknowledged after a "
+	    "silence, and one with pings or TCP keepalive survived as long. In a "
+	    "capture: silence of at least 10 s, then data that is sent again and never "
+	    "acknowledged; likely from 60 s on." },
+	{ "idle_reset",
+	    "With --idle: a connection that worked was reset or closed in a silence, "
+	    "or reset at its next use, and one with pings or TCP keepalive survived. "
+	    "In a capture: silence of at least 10 s, and a reset by the server's side "
+	    "then, or for the data that follows; likely from 60 s on." },
+	{ "stale_connection",
+	    "A capture shows a SYN answered by an ACK of another sequence number, or "
+	    "by a SYN-ACK that acknowledges another SYN (RFC 9293 section 3.10.7)." },
+	{ "capture_one_way",
+	    "The client acknowledges data that the capture does not hold, or only "
+	    "one side's packets are in it. Inconclusive." },
+	{ "capture_incomplete",
+	    "The capture ended within 3 s of what had to be answered. "
+	    "Inconclusive." },
 };
 
 const char *cause_decided(const struct cause *cause)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "checks/features.h"
+#include "checks/idle_choice.h"
 #include "checks/input_error.h"
 #include "checks/overrides.h"
 #include "checks/plan_entry.h"
@@ -71,6 +72,18 @@ static bool asks_azure_dns(const struct catalogue_entry *entry)
 	return entry && entry->platform && entry->protocol == PROTO_DNS;
 }
 
+/* The request of a target on the way that the rules did not choose. */
+static const struct target *other_way(
+    struct builder *b, const struct target *t, const struct proxy *proxy)
+{
+	struct target *other = arena_memdup(b->arena, t, sizeof *t);
+
+	other->proxy = proxy;
+	if (!proxy)
+		overrides_apply(&b->overrides, other);
+	return other;
+}
+
 /* Everything about a target and its check that does not come from their source. */
 static void add_target(struct builder *b, struct target *t, struct check *c)
 {
@@ -82,6 +95,13 @@ static void add_target(struct builder *b, struct target *t, struct check *c)
 
 	t->proxy = choice.proxy;
 	c->proxy_reason = choice.reason;
+	c->no_proxy_entry = choice.entry;
+	c->others_proxied_by = choice.others_proxied_by;
+	c->proxy_matters =
+	    choice.proxy || choice.exempt_from || choice.others_proxied_by;
+	if (choice.proxy || choice.exempt_from)
+		t->other_way =
+		    other_way(b, t, choice.proxy ? NULL : choice.exempt_from);
 	/* Names behind a proxy are the proxy's to resolve. */
 	if (!t->proxy)
 		overrides_apply(&b->overrides, t);
@@ -90,6 +110,9 @@ static void add_target(struct builder *b, struct target *t, struct check *c)
 		    arena_memdup(b->arena, &b->azure_dns, sizeof b->azure_dns);
 	t->compare_platform_dns = is_name && b->azure_dns.family && !t->ask_only &&
 				  !t->n_pinned && (c->entry || s->azure_dns_given);
+	/* What must not be reached gets no credential either. */
+	t->jupyter_base = c->must_not_reach ? NULL : plan_jupyter_base(t, b->arena);
+	t->idle = idle_takes(t, c);
 	c->expect_private = selection_match(&s->expect_private, t->id);
 
 	b->targets = vec_grow(
@@ -326,7 +349,6 @@ static struct plan finish_probe_plan(const struct builder *b)
 		.cacert = s->cacert,
 		.connect_timeout = s->connect_timeout,
 		.timeout = s->timeout,
-		.deadline = s->deadline,
 		.parallel = s->parallel,
 		.no_diagnose = s->no_diagnose,
 		.canary = canary_address(s),
@@ -370,5 +392,5 @@ int check_plan_build(const struct settings *settings, const struct catalogue *ca
 		.expect_cidrs = settings->expect_cidrs.items,
 		.n_expect_cidrs = settings->expect_cidrs.n_items,
 	};
-	return 0;
+	return idle_choose(settings, arena, &ret->probe, reterr);
 }

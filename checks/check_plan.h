@@ -25,7 +25,11 @@ struct check {
 	bool required;
 	bool must_not_reach;
 	bool expect_private;
-	const char *proxy_reason; /* which rule sent it directly or to the proxy */
+	const char *proxy_reason;   /* which rule sent it directly or to the proxy */
+	const char *no_proxy_entry; /* that keeps it from a proxy; NULL = none */
+	bool proxy_matters; /* some proxy is set, and this could be sent to one */
+	/* The rule by which other programs send this platform address to a proxy. */
+	const char *others_proxied_by; /* NULL = none */
 };
 
 /** A catalogue entry that was left out, and why. */

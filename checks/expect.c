@@ -44,6 +44,7 @@ static const struct {
 	{ "sni_close", MEANS_BLOCKED },
 	{ "explicit_proxy_required", MEANS_BLOCKED },
 	{ "proxy_denied", MEANS_BLOCKED },
+	{ "user_agent_filtered", MEANS_BLOCKED },
 	{ "silent_drop", MEANS_SILENCE },
 	{ "forced_tunnel", MEANS_SILENCE },
 	{ "service_denied", MEANS_REACHED },

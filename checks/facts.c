@@ -265,7 +265,14 @@ static void add(struct facts *f, const struct obs *o, struct arena *arena)
 		add_control(f, o, arena);
 		probes_add(&f->probes, o, arena);
 		break;
+	case OBS_CAPTURE:
+	case OBS_FLOW:
+		flow_view_add(&f->flows, o, arena);
+		break;
 	case OBS_HOSTS_FILE:
+	case OBS_WEBSOCKET:
+	case OBS_JUPYTER:
+	case OBS_IDLE:
 	case OBS_EXCHANGE:
 	case OBS_UDP:
 	case OBS_UNFINISHED:
@@ -369,6 +376,7 @@ void facts_init(struct facts *f, const struct check_plan *plan,
 	count_silent(f);
 	find_survivor(f);
 	probes_sort(&f->probes);
+	flow_view_sort(&f->flows);
 	sort(f->untrusted, f->n_untrusted, sizeof *f->untrusted, by_issuer);
 	sort(f->private_looking, f->n_private_looking, sizeof *f->private_looking,
 	    by_issuer);

@@ -3,6 +3,7 @@
 #define CHECKS_FACTS_H
 
 #include "checks/check_plan.h"
+#include "checks/flow_view.h"
 #include "checks/probes.h"
 #include "probe/model/obslog.h"
 
@@ -52,6 +53,7 @@ struct facts {
 	const struct obs *v6_connected;
 
 	struct probes probes;         /* what follow-up probes found */
+	struct flow_view flows;       /* what a capture shows */
 	struct endpoint_fact *silent; /* direct TCP attempts that nobody answered */
 	size_t n_silent, silent_cap;
 	size_t n_silent_public;               /* distinct public addresses among them */

@@ -46,6 +46,8 @@ struct judging {
 	/* The check's own observations; the last of a kind counts. NULL = none. */
 	const struct obs *first;
 	const struct obs *tls, *http, *exchange, *unfinished;
+	const struct obs *plain;     /* a websocket's request without the upgrade */
+	const struct obs *frames;    /* what followed an accepted upgrade */
 	const struct obs *connected; /* the attempt that served the check */
 
 	struct verdict *verdict; /* a pass until a finding says otherwise */

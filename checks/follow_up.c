@@ -331,6 +331,13 @@ static void ask_attempt(struct choice *c, const struct obs *attempt)
 		ask_refused(c);
 }
 
+/* Another address connected: is this one dead, or did its only SYN get lost? */
+static void ask_beside(struct choice *c, const struct obs *attempt)
+{
+	if (!attempt || attempt->tcp.outcome == TCP_TIMEOUT)
+		give_connect(c, c->peer, CONTROL_REPEAT);
+}
+
 /* --- Handshakes that went dead -----------------------------------------------------
  */
 
@@ -553,9 +560,17 @@ size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event
 	}
 	if (!find_peer(&c, event))
 		return 0;
+	follow_up_proxy(&c, event);
+	/* What a varied request has seen says nothing of the check's own connection. */
+	if (event->moment == FOLLOW_UP_ANSWERED ||
+	    (event->moment == FOLLOW_UP_OBSERVED &&
+		event->obs->kind == OBS_REQUEST_VARIANT))
+		return c.n;
 	if (!is_connected(&c)) {
 		if (c.target->protocol != PROTO_UDP)
 			ask_attempt(&c, attempt_at(&c, &c.peer));
+	} else if (event->moment != FOLLOW_UP_OBSERVED && event->stage == STAGE_TCP) {
+		ask_beside(&c, attempt_at(&c, &c.peer));
 	} else if (protocol_is_tls(c.target->protocol) && !c.target->proxy) {
 		ask_conversation(&c, event);
 	}

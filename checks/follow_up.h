@@ -8,6 +8,13 @@
 
 struct arena;
 
+/** A path that requests take, and what of it was compared. */
+struct compared_path {
+	const char *proxy;  /* NULL = direct */
+	const char *issuer; /* of the device that reads TLS; NULL = none does */
+	bool plain, other_way, variants;
+};
+
 /*
  * Which follow-up probes are worth sending next: only what can still separate the
  * causes that the observations of a check leave open, in the order of what it costs.
@@ -20,6 +27,8 @@ struct follow_up {
 	struct arena *arena;
 	struct order *given; /* all orders of this run so far */
 	size_t n_given, cap, n_counted;
+	struct compared_path *paths; /* whose requests were compared so far */
+	size_t n_paths, paths_cap;
 };
 
 void follow_up_init(struct follow_up *f, const struct check_plan *plan,
@@ -27,7 +36,8 @@ void follow_up_init(struct follow_up *f, const struct check_plan *plan,
 
 /**
  * The hook of engine_hooks.follow_up; arg is a struct follow_up. Orders nothing for a
- * check that passes, must not be reached, or may be tested by root only. The packet
+ * check that must not be reached or may be tested by root only, and for one that
+ * passes only requests that compare its path, once for each. The packet
  * budgets are the engine's: what it refuses becomes an observation that says so.
  */
 size_t follow_up_choose(void *arg, unsigned target, const struct follow_up_event *event,

@@ -22,7 +22,7 @@ static bool same_order(const struct order *a, const struct order *b)
 	       a->peer.port == b->peer.port && a->purpose == b->purpose &&
 	       choice_same_text(a->name, b->name) && a->split_name == b->split_name &&
 	       a->padded == b->padded && a->max_seg == b->max_seg &&
-	       same_form(&a->form, &b->form);
+	       same_form(&a->form, &b->form) && a->request == b->request;
 }
 
 void choice_give(struct choice *c, struct order o)

@@ -36,4 +36,11 @@ void follow_up_name(struct choice *c, const struct follow_up_event *event);
 /** The address that DNS gave does not work: was it the right one? */
 void follow_up_peer(struct choice *c);
 
+/**
+ * Requests that tell what the path to or past a proxy does: the way that was not
+ * chosen when a check fails, and once for each path of a run; other methods and another
+ * User-Agent once for each path that can read requests.
+ */
+void follow_up_proxy(struct choice *c, const struct follow_up_event *event);
+
 #endif

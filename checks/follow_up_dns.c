@@ -227,6 +227,8 @@ void follow_up_name(struct choice *c, const struct follow_up_event *event)
 	case FOLLOW_UP_OBSERVED:
 		ask_after(c, &event->obs->dns_variant);
 		break;
+	case FOLLOW_UP_ANSWERED: /* told of HTTP only */
+		break;
 	}
 }
 

@@ -139,13 +139,23 @@ static void weigh_suspicion(struct judging *j)
 
 /* --- One check -------------------------------------------------------------------- */
 
+/* A websocket's request once more, without the upgrade. */
+static bool is_control(const struct judging *j, const struct obs *o)
+{
+	return protocol_is_websocket(j->target->protocol) && !o->http.upgrade;
+}
+
 void judge_read(struct judging *j)
 {
 	for (const struct obs *o = j->first; o; o = o->next_of_target) {
 		if (o->kind == OBS_TLS)
 			j->tls = o;
+		else if (o->kind == OBS_HTTP && is_control(j, o))
+			j->plain = o;
 		else if (o->kind == OBS_HTTP)
 			j->http = o;
+		else if (o->kind == OBS_WEBSOCKET)
+			j->frames = o;
 		else if (o->kind == OBS_EXCHANGE)
 			j->exchange = o;
 		else if (o->kind == OBS_UNFINISHED)
@@ -175,9 +185,13 @@ static nsec_t tcp_time(const struct judging *j)
 
 	if (j->connected)
 		return j->connected->end - j->connected->begin;
-	for (const struct obs *o = j->first; o; o = o->next_of_target)
+	for (const struct obs *o = j->first; o; o = o->next_of_target) {
 		if (o->kind == OBS_TCP && o->end - o->begin > longest)
 			longest = o->end - o->begin;
+		if (o->kind == OBS_FLOW && o->flow->syn_ack > 0 &&
+		    o->flow->syn_ack > longest)
+			longest = o->flow->syn_ack;
+	}
 	return longest;
 }
 
@@ -243,12 +257,19 @@ static struct verdict judge_one(const struct facts *facts, unsigned target,
 	};
 
 	judge_read(&j);
-	judge_stages(&j);
+	if (j.first && j.first->kind == OBS_FLOW)
+		judge_flows(&j);
+	else
+		judge_stages(&j);
 	if (cut_short(&j)) {
 		v.status = STATUS_PASS;
 		judge_unfinished(&j, v.stage);
 	}
+	judge_fidelity(&j);
+	why_compare_ways(&j);
+	why_misrouted(&j);
 	describe_pass(&j);
+	judge_idle(&j);
 	why_path(&j);
 	if (check->must_not_reach)
 		expect_blocked(&j);

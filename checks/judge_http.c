@@ -33,28 +33,6 @@ static void pass(struct judging *j, enum confidence confidence, const char *summ
 	j->verdict->summary = summary;
 }
 
-/* --- The explicit proxy ----------------------------------------------------------- */
-
-static void judge_proxy(struct judging *j, int status)
-{
-	const char *proxy =
-	    j->target->proxy ? quote(j, j->target->proxy->shown_as) : "the proxy";
-	bool login = status == 407;
-
-	say(j, EVIDENCE_SUPPORTS, j->http, "%s answered %d", proxy, status);
-	finding_set(
-	    j, &(struct finding){ .status = STATUS_FAIL,
-		   .stage = j->http->stage,
-		   .cause = login ? "proxy_auth_required" : "proxy_denied",
-		   /* 5xx: it tried, and its own connection failed. */
-		   .confidence = status >= 500 ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN,
-		   .summary =
-		       login ? "the proxy asks for a login"
-			     : arena_printf(j->arena,
-				   "the proxy refused the connection with %d", status),
-		   .key = proxy });
-}
-
 /* --- Answers ---------------------------------------------------------------------- */
 
 static void say_disclosures(struct judging *j)
@@ -166,12 +144,18 @@ static bool judge_block_page(struct judging *j)
 	if (judge_tls_proven(j))
 		return false;
 	if (h->status == 407) {
-		judge_proxy(j, 407);
+		judge_proxy_status(j, 407);
 		return true;
 	}
 	if (!mark)
 		return false;
 	say(j, EVIDENCE_SUPPORTS, j->http, "the answer bears a proxy's mark: %s", mark);
+	if (judge_user_agent(j))
+		return true;
+	if (h->via_proxy && !j->tls && h->status >= 400) {
+		judge_proxy_status(j, h->status);
+		return true;
+	}
 	fail(j, "l7_block_page", CONFIDENCE_LIKELY,
 	    arena_printf(j->arena, "a proxy or filter answered %d", h->status));
 	return true;
@@ -240,14 +224,15 @@ static void judge_answer(struct judging *j)
 	note_path(j);
 	if (judge_firewall(j) || judge_denial(j))
 		return;
-	if (j->http->http.upgrade && judge_websocket(j))
+	if (j->http->http.upgrade && (judge_jupyter(j) || judge_websocket(j)))
 		return;
-	if (judge_genuine(j) || judge_block_page(j))
-		return;
-	if (e)
-		judge_unrecognised(j, e);
-	else
-		judge_ad_hoc(j);
+	if (!judge_genuine(j) && !judge_block_page(j)) {
+		if (e)
+			judge_unrecognised(j, e);
+		else
+			judge_ad_hoc(j);
+	}
+	judge_websocket_doubt(j);
 }
 
 /* --- No answer -------------------------------------------------------------------- */
@@ -277,10 +262,11 @@ static void judge_not_http(struct judging *j, enum confidence confidence)
 bool judge_http(struct judging *j)
 {
 	if (!j->http)
-		return judge_unfinished(j,
-		    j->target->protocol == PROTO_WSS || j->target->protocol == PROTO_WS
-			? STAGE_WEBSOCKET
-			: STAGE_HTTP);
+		return judge_unfinished(j, protocol_is_websocket(j->target->protocol)
+					       ? STAGE_WEBSOCKET
+					       : STAGE_HTTP);
+	if (judge_proxy(j))
+		return false;
 	switch (j->http->http.outcome) {
 	case HTTP_ANSWERED:
 		judge_answer(j);
@@ -297,9 +283,7 @@ bool judge_http(struct judging *j)
 	case HTTP_MALFORMED:
 		judge_not_http(j, CONFIDENCE_LIKELY);
 		break;
-	case HTTP_PROXY_REFUSED:
-		judge_proxy(j, j->http->http.proxy_status);
-		break;
+	case HTTP_PROXY_REFUSED: /* has been told */
 	case HTTP_ERROR:
 		judge_not_http(j, CONFIDENCE_POSSIBLE);
 		break;

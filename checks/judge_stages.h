@@ -22,8 +22,35 @@ bool judge_http(struct judging *j); /* websocket upgrades too */
 bool judge_exchange(struct judging *j);
 bool judge_udp(struct judging *j);
 
-/** The answer to an upgrade request (RFC 6455 section 4.2.2). */
+/**
+ * The answer to an upgrade request (RFC 6455 section 4.2.2), and what followed it. True
+ * = decided; else it says nothing about the upgrade, and is judged as any answer.
+ */
 bool judge_websocket(struct judging *j);
+
+/** The explicit proxy's part in j->http. False = the proxy did its part. */
+bool judge_proxy(struct judging *j);
+
+/** A refusal of the proxy, with the status it answered. */
+void judge_proxy_status(struct judging *j, int status);
+
+/** A filter's page that a browser does not get. True = that is the cause. */
+bool judge_user_agent(struct judging *j);
+
+/** Warns when requests or answers are changed on the way. */
+void judge_fidelity(struct judging *j);
+
+/** Takes back certainty that the comparison with a plain GET does not give. */
+void judge_websocket_doubt(struct judging *j);
+
+/** The signed-in conversation. False = there was none. */
+bool judge_jupyter(struct judging *j);
+
+/** What --idle saw of a check that works; after its summary was made. */
+void judge_idle(struct judging *j);
+
+/** A check of which only a capture tells. */
+bool judge_flows(struct judging *j);
 
 /** Inconclusive: the stage has no observation to judge, or was cut short. */
 bool judge_unfinished(struct judging *j, enum stage stage);

@@ -18,7 +18,9 @@ struct attempt {
 	const struct obs *obs; /* the one that stands for the address */
 	struct net_cause cause;
 	bool connected;
-	bool no_ipv6; /* the machine has no IPv6: a fact, not a fault */
+	bool no_ipv6;   /* the machine has no IPv6: a fact, not a fault */
+	bool repeated;  /* silent, and so was a second attempt */
+	bool recovered; /* silent, but a second attempt connected: a lost packet */
 };
 
 struct attempts {
@@ -59,6 +61,15 @@ static void add_attempt(struct attempts *a, const struct obs *o)
 		a->items[a->n++] = (struct attempt){ .obs = o, .connected = connected };
 }
 
+static bool is_worse(const struct attempt *t, const struct attempt *than)
+{
+	if (t->no_ipv6 != than->no_ipv6)
+		return than->no_ipv6;
+	if (t->recovered != than->recovered)
+		return than->recovered;
+	return t->cause.confidence < than->cause.confidence;
+}
+
 /* The surest failure is told; among equals the first. */
 static void count_attempt(struct judging *j, struct attempts *a, struct attempt *t)
 {
@@ -75,12 +86,25 @@ static void count_attempt(struct judging *j, struct attempts *a, struct attempt 
 	t->no_ipv6 = net_error_means_no_ipv6(&e);
 	if (v6 && !t->no_ipv6) {
 		a->n_v6++;
-		a->n_v6_failed++;
+		a->n_v6_failed += !t->recovered;
 	}
-	if (!a->worst || (a->worst->no_ipv6 && !t->no_ipv6) ||
-	    (a->worst->no_ipv6 == t->no_ipv6 &&
-		t->cause.confidence < a->worst->cause.confidence))
+	if (!a->worst || is_worse(t, a->worst))
 		a->worst = t;
+}
+
+static bool is_silent(const struct obs_tcp *t)
+{
+	return t->outcome == TCP_TIMEOUT || (t->err == ETIMEDOUT && !t->icmp.present);
+}
+
+static void read_repeat(const struct judging *j, struct attempt *t)
+{
+	const struct probes *p = &j->facts->probes;
+
+	if (t->connected || !is_silent(&t->obs->tcp))
+		return;
+	t->recovered = probes_repeat(p, &t->obs->tcp.peer) != NULL;
+	t->repeated = probes_repeat_is_silent(p, &t->obs->tcp.peer);
 }
 
 static void read_attempts(struct judging *j, struct attempts *a)
@@ -89,8 +113,10 @@ static void read_attempts(struct judging *j, struct attempts *a)
 	for (const struct obs *o = j->first; o; o = o->next_of_target)
 		if (o->kind == OBS_TCP)
 			add_attempt(a, o);
-	for (size_t i = 0; i < a->n; i++)
+	for (size_t i = 0; i < a->n; i++) {
+		read_repeat(j, &a->items[i]);
 		count_attempt(j, a, &a->items[i]);
+	}
 }
 
 /* What the socket saw, in words: how it ended, how long it took, who said so. */
@@ -99,7 +125,7 @@ static const char *failure_words(struct judging *j, const struct obs *o)
 	const struct obs_tcp *t = &o->tcp;
 	const char *icmp = icmp_words(j->arena, &t->icmp);
 
-	if (t->outcome == TCP_TIMEOUT || (t->err == ETIMEDOUT && !t->icmp.present))
+	if (is_silent(t))
 		return arena_printf(j->arena, "no answer in %.0f ms%s%s", obs_ms(o),
 		    t->icmp.present ? ", " : "", icmp);
 	return arena_printf(j->arena, "%s%s after %.1f ms%s%s",
@@ -126,10 +152,14 @@ static void say_attempt(struct judging *j, const struct attempt *t)
 		    peer, obs_ms(t->obs));
 		return;
 	}
-	say(j, t->no_ipv6 ? EVIDENCE_CONTEXT : EVIDENCE_SUPPORTS, t->obs,
-	    "%s%s: %s%s%s", proxy, peer, failure_words(j, t->obs),
+	say(j, t->no_ipv6 || t->recovered ? EVIDENCE_CONTEXT : EVIDENCE_SUPPORTS,
+	    t->obs, "%s%s: %s%s%s", proxy, peer, failure_words(j, t->obs),
 	    segment_words(j, &tcp->info),
-	    t->no_ipv6 ? "; this machine has no IPv6" : "");
+	    t->no_ipv6     ? "; this machine has no IPv6"
+	    : t->recovered ? "; a second attempt connected"
+			   : "");
+	if (t->recovered)
+		say_cite(j, probes_repeat(&j->facts->probes, &tcp->peer));
 }
 
 static void say_attempts(struct judging *j, const struct attempts *a)
@@ -155,13 +185,24 @@ static const char *group_key(struct judging *j, const struct attempt *t)
 		   : NULL;
 }
 
+/* Silence of one SYN may be a lost packet. */
+static enum confidence sure_of_ipv6(const struct attempt *t)
+{
+	const struct tcp_facts *i = &t->obs->tcp.info;
+
+	if (is_silent(&t->obs->tcp) && !t->repeated && i->present && i->segs_out < 2)
+		return CONFIDENCE_LIKELY;
+	return CONFIDENCE_CERTAIN;
+}
+
 static void warn(struct judging *j, const struct attempts *a)
 {
 	const struct attempt *t = a->worst;
 	size_t failed = 0;
 
 	for (size_t i = 0; i < a->n; i++)
-		failed += !a->items[i].connected && !a->items[i].no_ipv6;
+		failed += !a->items[i].connected && !a->items[i].no_ipv6 &&
+			  !a->items[i].recovered;
 	if (failed == 0)
 		return;
 	bool only_v6 = a->n_v6_failed == failed && a->n_v6_failed == a->n_v6 &&
@@ -177,7 +218,7 @@ static void warn(struct judging *j, const struct attempts *a)
 		.cause = misleads  ? "aaaa_misleads"
 			 : only_v6 ? "ipv6_broken"
 				   : t->cause.cause,
-		.confidence = only_v6 ? CONFIDENCE_CERTAIN : t->cause.confidence,
+		.confidence = only_v6 ? sure_of_ipv6(t) : t->cause.confidence,
 		.summary = arena_printf(j->arena,
 		    misleads  ? "the IPv6 address does not work, IPv4 does (%s: %s)"
 		    : only_v6 ? "IPv6 does not work here, IPv4 does (%s: %s)"
@@ -232,6 +273,7 @@ static void ask_why(struct judging *j, const struct attempt *t, struct why *w)
 	if (strcmp(w->cause, "remote_refused") == 0 ||
 	    strcmp(w->cause, "host_or_net_unreachable") == 0)
 		why_proxy_needed(j, t->obs, w);
+	why_proxy_unreachable(j, t->obs, w);
 	why_unmeasured(j);
 }
 

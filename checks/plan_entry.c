@@ -110,6 +110,19 @@ void plan_expand_check(const struct catalogue_entry *entry, enum cloud cloud,
 	ret->private_link_zone = zone ? template_expand(zone, values, arena) : NULL;
 }
 
+const char *plan_jupyter_base(const struct target *t, struct arena *arena)
+{
+	static const char kernels[] = "/api/kernels";
+
+	if (t->protocol != PROTO_WSS && t->protocol != PROTO_WS)
+		return NULL;
+	const char *path = t->request.path, *at = strstr(path, kernels);
+	const char *query = strchr(path, '?');
+	if (!at || (query && query < at) || !strchr("/?", at[strlen(kernels)]))
+		return NULL;
+	return arena_strndup(arena, path, (size_t)(at - path));
+}
+
 static uint16_t port_left_out(enum protocol p)
 {
 	return protocol_is_tls(p) ? 443 : 80;

@@ -30,6 +30,12 @@ void plan_expand_target(const struct catalogue_entry *entry, enum cloud cloud,
 void plan_expand_check(const struct catalogue_entry *entry, enum cloud cloud,
     const struct template_values *values, struct arena *arena, struct check *ret);
 
+/**
+ * What stands before "/api/kernels" in the path of a websocket target, often ""; NULL =
+ * it does not lead to a Jupyter server.
+ */
+const char *plan_jupyter_base(const struct target *t, struct arena *arena);
+
 /** A target as people write it: "https://host/path", "tcp://host:445", "dns:name". */
 const char *plan_shown_target(const struct target *target, struct arena *arena);
 

@@ -31,6 +31,8 @@ const struct addr *probe_peer(const struct obs *o)
 		return &o->counted_syns.peer;
 	case OBS_DNS_VARIANT:
 		return &o->dns_variant.peer;
+	case OBS_REQUEST_VARIANT:
+		return &o->request_variant.peer;
 	default:
 		return NULL;
 	}
@@ -59,6 +61,8 @@ enum order_end probe_end(const struct obs *o)
 		return o->counted_syns.ended;
 	case OBS_DNS_VARIANT:
 		return o->dns_variant.ended;
+	case OBS_REQUEST_VARIANT:
+		return o->request_variant.ended;
 	default:
 		return ORDER_DONE;
 	}

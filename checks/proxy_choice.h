@@ -21,6 +21,14 @@ struct proxies {
 struct proxy_choice {
 	const struct proxy *proxy; /* NULL = direct */
 	const char *reason;
+	/* The proxy that a no_proxy entry keeps it away from; NULL = none. */
+	const struct proxy *exempt_from;
+	const char *entry; /* that entry, or NULL */
+	/*
+	 * The rule by which other programs would send an address of the platform to a
+	 * proxy; NULL = none would.
+	 */
+	const char *others_proxied_by;
 };
 
 /**
@@ -30,8 +38,25 @@ struct proxy_choice {
 const char *proxy_without_credentials(const char *url, struct arena *arena);
 
 /**
+ * Where a proxy setting stands, as reports tell it: a file by its name, whoever's
+ * directory it lies in. NULL stays NULL.
+ */
+const char *proxy_source_shown(const char *from);
+
+/** Whether there is something before an '@' in the authority. */
+bool proxy_has_credentials(const char *url);
+
+/**
+ * Takes the login of settings->proxy_credentials_file, if there is one. Returns 0, or
+ * -1 with the reason.
+ */
+int proxy_credentials_read(
+    struct settings *settings, struct arena *arena, struct input_error *reterr);
+
+/**
  * Returns 0, or -1 with the reason when a proxy is malformed. Messages never hold
- * its credentials.
+ * its credentials. A login of settings->proxy_user counts for every proxy, and more
+ * than the one in a URL.
  */
 int proxies_parse(const struct settings *settings, struct arena *arena,
     struct proxies *ret, struct input_error *reterr);

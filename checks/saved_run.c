@@ -165,6 +165,34 @@ static int read_setting(const struct reader *r, const char *key, const json_t *j
 	return read_text(r, path, json, SAVED_MAX_TEXT, value);
 }
 
+/* Where the proxy settings stood; reports of earlier versions do not tell. */
+static int read_proxy_sources(
+    const struct reader *r, const json_t *json, struct proxy_sources *ret)
+{
+	const struct {
+		const char *name;
+		const char **ret;
+	} members[] = {
+		{ "proxy", &ret->proxy },
+		{ "noproxy", &ret->noproxy },
+		{ "https_proxy", &ret->https_proxy },
+		{ "all_proxy", &ret->all_proxy },
+		{ "no_proxy", &ret->no_proxy },
+	};
+
+	if (!json)
+		return 0;
+	if (!json_is_object(json))
+		return refuse(r, "run.environment.proxy_from", "must be an object");
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (read_optional_text(r,
+			path_of(r, "run.environment.proxy_from", members[i].name),
+			json_object_get(json, members[i].name), SAVED_MAX_SOURCE,
+			members[i].ret) < 0)
+			return -1;
+	return 0;
+}
+
 static int read_environment(
     const struct reader *r, const json_t *json, struct saved_settings *ret)
 {
@@ -186,7 +214,8 @@ static int read_environment(
 			json_object_get(json, members[i].name), SAVED_MAX_TEXT,
 			members[i].ret) < 0)
 			return -1;
-	return 0;
+	return read_proxy_sources(
+	    r, json_object_get(json, "proxy_from"), &ret->proxy_from);
 }
 
 static int read_settings(

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "checks/settings.h"
+
 /*
  * What the user chose, as a report keeps it ("run.settings" and "run.environment"),
  * so that its observations can be judged again. Options stand under their keys of the
@@ -29,11 +31,13 @@ struct saved_settings {
 	size_t n_items;
 	/* From the environment, as curl reads it; NULL = unset. */
 	const char *http_proxy, *https_proxy, *all_proxy, *no_proxy;
+	struct proxy_sources proxy_from;
 };
 
 /* Most bytes of one value; longer ones are cut and end in "...". */
 enum {
-	SAVED_MAX_VALUE = 64 * 1024
+	SAVED_MAX_VALUE = 64 * 1024,
+	SAVED_MAX_SOURCE = 1024 /* where a setting stood */
 };
 
 #endif

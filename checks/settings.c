@@ -9,7 +9,6 @@ void settings_init(struct settings *s)
 		.cloud = CLOUD_PUBLIC,
 		.connect_timeout = 3 * NSEC_PER_SEC,
 		.timeout = 10 * NSEC_PER_SEC,
-		.deadline = 30 * NSEC_PER_SEC,
 		.canary = "192.0.2.1",
 	};
 	/* The same in every Azure region and cloud. */

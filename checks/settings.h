@@ -8,6 +8,7 @@
 #include "checks/catalogue.h"
 #include "probe/base/nsec.h"
 #include "probe/model/addr.h"
+#include "probe/model/plan.h"
 
 /** A list of strings as given; commas already split. */
 struct strings {
@@ -23,6 +24,17 @@ struct cidrs {
 struct addrs {
 	struct addr *items;
 	size_t n_items, cap;
+};
+
+struct durations {
+	nsec_t *items;
+	size_t n_items, cap;
+};
+
+/** Where each proxy setting stands: "--proxy", "HTTPS_PROXY", "FILE:3:1: proxy". */
+struct proxy_sources {
+	const char *proxy, *noproxy; /* NULL = the setting is not given */
+	const char *https_proxy, *all_proxy, *no_proxy;
 };
 
 /*
@@ -51,18 +63,25 @@ struct settings {
 	bool azure_dns_given;
 	const char *catalogue; /* --catalogue FILE, or NULL */
 	const char *cacert;
+	const char *jupyter_token_file; /* --jupyter-token-file, or NULL */
 	const char *proxy;   /* --proxy; "" = none whatever the environment says */
 	const char *noproxy; /* --noproxy, or NULL */
 	/* From the environment as curl reads it; NULL = unset. */
 	const char *env_http_proxy, *env_https_proxy, *env_all_proxy, *env_no_proxy;
+	struct proxy_sources proxy_from;
+	const char *proxy_credentials_file;      /* FILE, or NULL */
+	const char *proxy_user, *proxy_password; /* what it holds; NULL = none */
+	enum proxy_auth proxy_auth;
 	sa_family_t only_family;
 	const char *interface;
 	struct addr source;
 	struct strings resolve;    /* HOST:PORT:ADDR[,ADDR] */
 	struct strings connect_to; /* HOST1:PORT1:HOST2:PORT2 */
-	nsec_t connect_timeout, timeout, deadline;
-	unsigned parallel;  /* 0 = all */
-	const char *canary; /* IP literal or "none" */
+	nsec_t connect_timeout, timeout;
+	nsec_t deadline;       /* 0 = not given: see checks/idle_choice.h */
+	struct durations idle; /* --idle, as given */
+	unsigned parallel;     /* 0 = all */
+	const char *canary;    /* IP literal or "none" */
 	bool no_diagnose;
 };
 

@@ -47,6 +47,8 @@ static const char *probe_words(const struct obs *o)
 		return "the count of lost packets";
 	case OBS_DNS_VARIANT:
 		return "a varied DNS question";
+	case OBS_REQUEST_VARIANT:
+		return "a varied request";
 	default:
 		return "the local datagram";
 	}

@@ -72,6 +72,20 @@ bool why_limits(struct judging *j, const struct obs *attempt, struct why *w);
 /** A direct attempt failed where the configured proxy gets through. True = decided. */
 bool why_proxy_needed(struct judging *j, const struct obs *attempt, struct why *w);
 
+/** An attempt at the proxy that met nobody: the proxy is named, not the endpoint. */
+void why_proxy_unreachable(struct judging *j, const struct obs *attempt, struct why *w);
+
+/** The same request past the proxy, or through it, when it was made; or NULL. */
+const struct obs *why_other_way(const struct judging *j);
+
+bool why_variant_answered(const struct obs_request_variant *v);
+
+/** Tells what the other way met; after the check's stages. */
+void why_compare_ways(struct judging *j);
+
+/** Warns of an address that should never be sent to a proxy. */
+void why_misrouted(struct judging *j);
+
 /** An open connection that went dead before an answer came. */
 void why_stream(struct judging *j, const struct stream_death *d, struct why *w);
 

@@ -199,27 +199,6 @@ void why_silent(struct judging *j, const struct obs *attempt, struct why *w)
 	say_sibling(j);
 }
 
-/* --- The explicit proxy ------------------------------------------------------------
- */
-
-bool why_proxy_needed(struct judging *j, const struct obs *attempt, struct why *w)
-{
-	const struct facts *f = j->facts;
-
-	if (!f->proxy_answered || f->public_connected || attempt->tcp.via_proxy ||
-	    addr_is_private(&attempt->tcp.peer) ||
-	    (j->check->entry && j->check->entry->platform))
-		return false;
-	say(j, EVIDENCE_SUPPORTS, f->proxy_answered,
-	    "another check got its answer through the proxy");
-	say(j, EVIDENCE_SUPPORTS, attempt,
-	    "no direct connection to a public address came about in this run");
-	w->cause = "explicit_proxy_required";
-	w->confidence = CONFIDENCE_LIKELY;
-	w->key = NULL;
-	return true;
-}
-
 /* --- Resets ------------------------------------------------------------------------
  */
 

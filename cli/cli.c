@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "checks/input_error.h"
+#include "checks/proxy_choice.h"
 #include "checks/suggest.h"
 #include "cli/argv.h"
 #include "cli/command.h"
@@ -50,17 +51,24 @@ static const struct command commands[] = {
 	},
 	{
 	    .name = "explain",
-	    .summary = "print what a cause means, how it is decided and what to change",
+	    .summary = "diagnose a capture file, or print what a cause means",
 	    .description =
-		"Prints the entry of a cause: what it means, what it is "
-		"decided by, what looks\n"
-		"the same and would settle it, and what to change. Without a "
-		"CAUSE it lists all\n"
-		"of them. Contacts nothing.\n",
-	    .examples = "  vnetprobe explain\n"
+		"Reads a capture (pcap or pcapng; - is standard input) and says of "
+		"each endpoint\n"
+		"in it what went wrong, in the words and with the exit codes of check. "
+		"Of a CAUSE\n"
+		"it prints what it means, what it is decided by, what looks the same "
+		"and would\n"
+		"settle it, and what to change; without an operand it lists all "
+		"causes. Contacts\n"
+		"nothing and needs no privilege.\n",
+	    .examples = "  vnetprobe explain capture.pcap\n"
+			"  tcpdump -w - -i any tcp or udp port 53 or icmp | vnetprobe "
+			"explain -\n"
 			"  vnetprobe explain silent_drop\n"
 			"  vnetprobe explain -o json private_zone_unlinked\n",
-	    .operands = "[CAUSE]",
+	    .operands = "[FILE|CAUSE]",
+	    .also = "catalogue",
 	    .run = command_explain,
 	},
 	{
@@ -252,6 +260,8 @@ static int merge(const struct sources *s, struct options *o, struct arena *arena
 	if (options_apply(o, &s->file, SOURCE_FILE, arena, reterr) < 0 ||
 	    options_apply(o, &s->environment, SOURCE_ENVIRONMENT, arena, reterr) < 0 ||
 	    options_apply(o, &s->argv.givens, SOURCE_ARGV, arena, reterr) < 0)
+		return -1;
+	if (proxy_credentials_read(&o->settings, arena, reterr) < 0)
 		return -1;
 	return options_check(o, arena, reterr);
 }

@@ -6,10 +6,10 @@
 #include "checks/verdict.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/explain_capture.h"
 #include "cli/message.h"
 #include "cli/prepare.h"
 #include "probe/base/arena.h"
-#include "probe/base/text.h"
 #include "report/cause_report.h"
 
 /* The subject is a cause, or NULL for all of them. */
@@ -23,11 +23,6 @@ static char *render(enum output_format format, const struct text_style *style,
 		return cause ? cause_text(cause, style) : cause_list_text(style);
 	const struct cause *causes = cause ? cause : cause_table(&n);
 	return causes_json(causes, n, VNETPROBE_VERSION);
-}
-
-static bool is_capture(const char *name)
-{
-	return text_ends_nocase(name, ".pcap") || text_ends_nocase(name, ".pcapng");
 }
 
 static bool is_attribute(const char *name)
@@ -47,10 +42,7 @@ static void unknown_cause(
 	const struct cause *causes = cause_table(&n);
 	for (size_t i = 0; i < n; i++)
 		suggest_feed(&s, causes[i].name);
-	if (is_capture(name))
-		input_error_set(
-		    reterr, "explain: %s: not available in this version", quoted);
-	else if (is_attribute(name))
+	if (is_attribute(name))
 		input_error_set(
 		    reterr, "explain: \"%s\" is a fact of a path and no cause", quoted);
 	else
@@ -66,10 +58,16 @@ int command_explain(
 	const struct cause *cause = NULL;
 	if (o->operands.n_items > 1) {
 		input_error_set(
-		    reterr, "explain: give one CAUSE, or none for all of them");
+		    reterr, "explain: give one FILE or CAUSE, or none for all causes");
 		return unusable;
 	}
 	if (o->operands.n_items == 1) {
+		const char *operand = o->operands.items[0];
+		if (!cause_find(operand) && explain_is_capture(operand)) {
+			if (prepare_outputs(o, arena, reterr) < 0)
+				return unusable;
+			return explain_capture(o, operand, arena, reterr);
+		}
 		cause = cause_find(o->operands.items[0]);
 		if (!cause) {
 			unknown_cause(o->operands.items[0], arena, reterr);

@@ -27,16 +27,23 @@ void environment_read(struct arena *arena, struct givens *ret)
 	}
 }
 
-static const char *either(const char *lower, const char *upper)
+/* *ret_from is the name that was set. */
+static const char *either(const char *lower, const char *upper, const char **ret_from)
 {
 	const char *value = non_empty(lower);
-	return value ? value : non_empty(upper);
+	*ret_from = lower;
+	if (value)
+		return value;
+	value = non_empty(upper);
+	*ret_from = value ? upper : NULL;
+	return value;
 }
 
 void environment_proxies(struct settings *s)
 {
+	struct proxy_sources *from = &s->proxy_from;
 	s->env_http_proxy = non_empty("http_proxy");
-	s->env_https_proxy = either("https_proxy", "HTTPS_PROXY");
-	s->env_all_proxy = either("all_proxy", "ALL_PROXY");
-	s->env_no_proxy = either("no_proxy", "NO_PROXY");
+	s->env_https_proxy = either("https_proxy", "HTTPS_PROXY", &from->https_proxy);
+	s->env_all_proxy = either("all_proxy", "ALL_PROXY", &from->all_proxy);
+	s->env_no_proxy = either("no_proxy", "NO_PROXY", &from->no_proxy);
 }

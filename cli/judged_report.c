@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "checks/flow_book.h"
 #include "checks/input_error.h"
 #include "checks/judge.h"
 #include "cli/message.h"
@@ -26,11 +27,25 @@ static void compare_catalogues(
 	message_print(&note);
 }
 
+/* What a capture showed was asked for by nobody: its plan is in the report itself. */
+static int make_plan(
+    struct judged_report *r, struct arena *arena, struct input_error *reterr)
+{
+	if (!flow_book_is_saved(&r->run))
+		return prepare_plan(&r->saved, arena, &r->catalogue, &r->plan, reterr) <
+			       0
+			   ? -1
+			   : saved_run_fit_plan(&r->run, &r->plan, arena, reterr);
+	return prepare_catalogue(&r->saved, arena, &r->catalogue, reterr) < 0
+		   ? -1
+		   : flow_book_saved_plan(
+			 &r->run, &r->catalogue, arena, &r->plan, reterr);
+}
+
 static int judge(
     struct judged_report *r, struct arena *arena, struct input_error *reterr)
 {
-	if (prepare_plan(&r->saved, arena, &r->catalogue, &r->plan, reterr) < 0 ||
-	    saved_run_fit_plan(&r->run, &r->plan, arena, reterr) < 0 ||
+	if (make_plan(r, arena, reterr) < 0 ||
 	    saved_run_log(&r->run, &r->plan.probe, arena, &r->log, reterr) < 0)
 		return -1;
 	r->plan.baseline = r->run.baseline;

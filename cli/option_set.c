@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "checks/features.h"
+#include "checks/idle_choice.h"
 #include "checks/input_error.h"
 #include "checks/validate.h"
 #include "cli/message.h"
@@ -121,6 +122,23 @@ int set_duration(const struct option_use *use)
 		    use, "a duration such as 500ms, 3s or 2m (at most 24h)");
 	nsec_t *to = field(use);
 	*to = value;
+	return 0;
+}
+
+int set_idle(const struct option_use *use)
+{
+	nsec_t value;
+	struct durations *list = field(use);
+	if (use->first)
+		list->n_items = 0;
+	if (!parse_duration(use->value, &value) || value < NSEC_PER_SEC ||
+	    value > 3600 * NSEC_PER_SEC)
+		return option_reject(use, "a duration of 1s to 1h, such as 30s or 4m");
+	if (list->n_items == IDLE_MAX_TIMES)
+		return option_reject(use, "one of at most 16 durations");
+	list->items = vec_grow(
+	    use->arena, list->items, list->n_items, &list->cap, sizeof *list->items);
+	list->items[list->n_items++] = value;
 	return 0;
 }
 

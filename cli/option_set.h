@@ -18,6 +18,7 @@ int set_cidrs(const struct option_use *use);    /* struct cidrs */
 int set_addrs(const struct option_use *use);    /* struct addrs, with port */
 int set_addr(const struct option_use *use);     /* struct addr, no port */
 int set_duration(const struct option_use *use); /* nsec_t */
+int set_idle(const struct option_use *use);     /* struct durations, for --idle */
 int set_flag(const struct option_use *use);     /* bool */
 
 int set_feature(const struct option_use *use); /* set_strings() */
@@ -25,6 +26,9 @@ int set_profile(const struct option_use *use);
 int set_cloud(const struct option_use *use);
 int set_azure_dns(const struct option_use *use);
 int set_canary(const struct option_use *use);
+int set_proxy(const struct option_use *use);
+int set_noproxy(const struct option_use *use);
+int set_proxy_auth(const struct option_use *use);
 int set_ipv4(const struct option_use *use);
 int set_ipv6(const struct option_use *use);
 int set_parallel(const struct option_use *use);

@@ -11,6 +11,14 @@
 #include "cli/terminal.h"
 #include "report/redactor.h"
 
+int prepare_catalogue(const struct options *o, struct arena *arena,
+    struct catalogue *ret, struct input_error *reterr)
+{
+	const char *path = o->settings.catalogue;
+	return path ? catalogue_load_file(path, arena, ret, reterr)
+		    : catalogue_load_builtin(arena, ret, reterr);
+}
+
 int prepare_plan(const struct options *o, struct arena *arena,
     struct catalogue *catalogue, struct check_plan *ret, struct input_error *reterr)
 {
@@ -18,10 +26,8 @@ int prepare_plan(const struct options *o, struct arena *arena,
 	bool needed = check_plan_needs_catalogue(s);
 	int r = 0;
 
-	if (s->catalogue)
-		r = catalogue_load_file(s->catalogue, arena, catalogue, reterr);
-	else if (needed)
-		r = catalogue_load_builtin(arena, catalogue, reterr);
+	if (s->catalogue || needed)
+		r = prepare_catalogue(o, arena, catalogue, reterr);
 	else
 		catalogue_builtin_identity(catalogue);
 	if (r == 0)

@@ -12,6 +12,10 @@ struct input_error;
 
 /* What commands do alike: a plan before, documents behind. */
 
+/** The catalogue that the user chose, or the built-in one, with its entries. */
+int prepare_catalogue(const struct options *o, struct arena *arena,
+    struct catalogue *ret, struct input_error *reterr);
+
 /**
  * Catalogue and plan for the settings. *catalogue must live as long as *ret, and is
  * left alone when nothing needs it. Returns 0, or -1 with the reason in *reterr.

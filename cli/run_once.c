@@ -9,7 +9,9 @@
 #include "checks/baseline.h"
 #include "checks/follow_up.h"
 #include "checks/input_error.h"
+#include "checks/input_file.h"
 #include "checks/judge.h"
+#include "checks/secret_file.h"
 #include "cli/message.h"
 #include "cli/outfile.h"
 #include "cli/prepare.h"
@@ -108,6 +110,47 @@ static int read_baseline(const struct options *o, struct arena *arena,
 	return baseline_read(o->baseline, arena, b, reterr);
 }
 
+/* A header field takes it as it stands. */
+static int read_token(
+    const char *path, struct arena *arena, const char **ret, struct input_error *reterr)
+{
+	struct input_error why;
+
+	if (secret_file_read(path, arena, ret, &why) < 0) {
+		input_error_set(reterr, "--jupyter-token-file: %s", why.text);
+		return -1;
+	}
+	for (const char *c = *ret; *c; c++) {
+		if (*c > ' ' && *c < 0x7f)
+			continue;
+		input_error_set(reterr,
+		    "--jupyter-token-file: %s: a token is printable ASCII without "
+		    "blanks",
+		    input_file_shown(path, arena));
+		return -1;
+	}
+	return 0;
+}
+
+/* A credential is read last, and only by the command that sends it. */
+static int take_token(const struct settings *s, struct plan *plan, struct arena *arena,
+    struct input_error *reterr)
+{
+	bool wanted = false;
+
+	if (!s->jupyter_token_file)
+		return 0;
+	for (size_t i = 0; i < plan->n_targets; i++)
+		wanted |= plan->targets[i].jupyter_base != NULL;
+	if (!wanted) {
+		input_error_set(reterr,
+		    "--jupyter-token-file: no target takes a token; jupyter.websocket "
+		    "does, and wss://HOST/api/kernels/");
+		return -1;
+	}
+	return read_token(s->jupyter_token_file, arena, &plan->jupyter_token, reterr);
+}
+
 int run_prepare(const struct options *o, struct arena *arena, struct run *ret,
     struct input_error *reterr)
 {
@@ -115,7 +158,9 @@ int run_prepare(const struct options *o, struct arena *arena, struct run *ret,
 	if (prepare_plan(o, arena, &ret->catalogue, &ret->plan, reterr) < 0 ||
 	    read_baseline(o, arena, &ret->plan, reterr) < 0)
 		return -1;
-	return check_machine(o, &ret->plan.probe, arena, reterr);
+	if (check_machine(o, &ret->plan.probe, arena, reterr) < 0)
+		return -1;
+	return take_token(&o->settings, &ret->plan.probe, arena, reterr);
 }
 
 /* Returns what engine_run() returns. */

@@ -66,6 +66,13 @@ void saved_options_from(
 		.https_proxy = proxy_without_credentials(s->env_https_proxy, arena),
 		.all_proxy = proxy_without_credentials(s->env_all_proxy, arena),
 		.no_proxy = s->env_no_proxy,
+		.proxy_from = {
+			.proxy = proxy_source_shown(s->proxy_from.proxy),
+			.noproxy = proxy_source_shown(s->proxy_from.noproxy),
+			.https_proxy = s->proxy_from.https_proxy,
+			.all_proxy = s->proxy_from.all_proxy,
+			.no_proxy = s->proxy_from.no_proxy,
+		},
 	};
 	for (size_t i = 0; i < n; i++) {
 		if (!o->set_by[i])
@@ -132,5 +139,9 @@ int saved_options_read(const struct saved_settings *saved, const char *name,
 	for (size_t i = 0; i < saved->n_items; i++)
 		if (add_setting(&saved->items[i], name, arena, &values, reterr) < 0)
 			return -1;
-	return options_apply(ret, &values, SOURCE_FILE, arena, reterr);
+	if (options_apply(ret, &values, SOURCE_FILE, arena, reterr) < 0)
+		return -1;
+	/* Where the settings stood then, not where they stand in the report. */
+	ret->settings.proxy_from = saved->proxy_from;
+	return 0;
 }

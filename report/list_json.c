@@ -70,6 +70,8 @@ static json_t *item_to_json(
 	    o, "resolver", json_out_text(out, plan_resolver(plan, t, &out->scratch)));
 	json_object_set_new(o, "platform_resolver", platform_to_json(plan, t));
 	json_object_set_new(o, "proxy", proxy_to_json(out, t, c));
+	json_object_set_new(
+	    o, "idle", json_out_text(out, plan_idle(plan, t, &out->scratch)));
 	json_object_set_new(o, "service_tag", json_out_text(out, c->service_tag));
 	json_object_set_new(
 	    o, "private_link_zone", json_out_text(out, c->private_link_zone));

@@ -57,6 +57,7 @@ static void item(
 	line(l, "expected", expectation(c));
 	line(l, "resolver", plan_resolver(plan, t, &l->scratch));
 	line(l, "proxy", plan_proxy(t, c, &l->scratch));
+	line(l, "left idle", plan_idle(plan, t, &l->scratch));
 	line(l, "service tag", c->service_tag);
 	line(l, "private zone", c->private_link_zone);
 	if (c->entry) {

@@ -48,8 +48,13 @@ const char *plan_resolver(
 const char *plan_proxy(const struct target *t, const struct check *c, struct arena *a)
 {
 	const char *what = t->proxy ? t->proxy->shown_as : "direct";
-	return c->proxy_reason ? arena_printf(a, "%s (%s)", what, c->proxy_reason)
-			       : what;
+	if (!c->proxy_reason)
+		return what;
+	if (c->others_proxied_by)
+		return arena_printf(a,
+		    "%s (%s; other programs send it to a proxy by %s)", what,
+		    c->proxy_reason, c->others_proxied_by);
+	return arena_printf(a, "%s (%s)", what, c->proxy_reason);
 }
 
 const char *plan_needed(const struct check *c, struct arena *a)
@@ -79,4 +84,18 @@ const char *plan_rule(const struct answer_rule *rule, struct arena *a)
 		text =
 		    arena_printf(a, "%s, body with \"%s\"", text, rule->body_contains);
 	return arena_printf(a, "%s (%s)", text, plan_mark(rule->mark));
+}
+
+const char *plan_idle(
+    const struct check_plan *plan, const struct target *t, struct arena *a)
+{
+	const char *words = NULL;
+
+	if (!t->idle)
+		return NULL;
+	for (size_t i = 0; i < plan->probe.n_idle; i++)
+		words =
+		    arena_printf(a, "%s%s%g s", words ? words : "", words ? ", " : "",
+			(double)plan->probe.idle[i] / (double)NSEC_PER_SEC);
+	return words;
 }

@@ -18,6 +18,10 @@ const char *plan_resolver(
 /** "direct (reason)" or "http://proxy:3128 (reason)". */
 const char *plan_proxy(const struct target *t, const struct check *c, struct arena *a);
 
+/** "30 s, 60 s, ..."; NULL = connections to it are not left idle. */
+const char *plan_idle(
+    const struct check_plan *plan, const struct target *t, struct arena *a);
+
 /** "required, always", "not required, for jupyter or instance", ... */
 const char *plan_needed(const struct check *c, struct arena *a);
 

@@ -131,6 +131,19 @@ static void add_target(struct names *names, const struct check_plan *plan,
 	add_secret(names, t->connect_host, "host");
 	if (t->proxy)
 		add_secret(names, t->proxy->host, "proxy");
+	if (t->other_way && t->other_way->proxy)
+		add_secret(names, t->other_way->proxy->host, "proxy");
+}
+
+/* For a service the entry is the end of a public name, or holds a parameter of it. */
+static void add_exemption(struct names *names, const struct check *c)
+{
+	const char *entry = c->no_proxy_entry;
+
+	if (entry && *entry == '.')
+		entry++;
+	if (entry && !c->entry && strchr(entry, '.'))
+		add_secret(names, entry, "domain");
 }
 
 static void add_machine(struct names *names, const struct obs_system *s)
@@ -198,9 +211,11 @@ void names_init(struct names *names, const struct report *r)
 	*names = (struct names){ .known = json_object(), .numbers = json_object() };
 	arena_init(&names->arena, ARENA_LIMIT);
 	keep_vocabulary(names, r->plan);
-	for (size_t i = 0; i < r->plan->probe.n_targets; i++)
+	for (size_t i = 0; i < r->plan->probe.n_targets; i++) {
 		add_target(names, r->plan, &r->plan->probe.targets[i],
 		    r->plan->checks[i].entry);
+		add_exemption(names, &r->plan->checks[i]);
+	}
 	/* A list has seen nothing. */
 	add_machine(names, r->log ? run_system(r->log) : NULL);
 	add_baseline(names, r->plan->baseline);

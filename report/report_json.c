@@ -20,6 +20,34 @@ static json_t *setting_to_json(struct json_out *out, const struct saved_setting 
 	return list;
 }
 
+/* Where the proxy settings stand; NULL when there are none. */
+static json_t *proxy_sources_to_json(
+    struct json_out *out, const struct proxy_sources *from)
+{
+	const struct {
+		const char *name, *value;
+	} members[] = {
+		{ "proxy", from->proxy },
+		{ "noproxy", from->noproxy },
+		{ "https_proxy", from->https_proxy },
+		{ "all_proxy", from->all_proxy },
+		{ "no_proxy", from->no_proxy },
+	};
+
+	json_t *o = json_object();
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		any = any || members[i].value;
+		json_object_set_new(
+		    o, members[i].name, json_out_text(out, members[i].value));
+	}
+	if (any)
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
 /* Adds what the user chose; with no settings to tell, null in both places. */
 static void set_settings(
     struct json_out *out, json_t *run, const struct saved_settings *s)
@@ -42,6 +70,9 @@ static void set_settings(
 		for (size_t i = 0; i < sizeof members / sizeof *members; i++)
 			json_object_set_new(environment, members[i].name,
 			    json_out_long_text(out, members[i].value, SAVED_MAX_VALUE));
+		/* Refused, and so left out, when it is NULL. */
+		json_object_set_new(environment, "proxy_from",
+		    proxy_sources_to_json(out, &s->proxy_from));
 	}
 	json_object_set_new(run, "settings", settings);
 	json_object_set_new(run, "environment", environment);
@@ -173,6 +204,19 @@ static json_t *address_to_json(const struct addr *a)
 	return a->family ? json_string(addr_format(a, text)) : json_null();
 }
 
+/* Which way a check was sent, and by which rule; where no proxy is set, nothing. */
+static void add_proxy(
+    struct json_out *out, json_t *to, const struct target *t, const struct check *c)
+{
+	if (!c->proxy_matters)
+		return;
+	json_t *o = json_object();
+	json_object_set_new(
+	    o, "url", json_out_text(out, t->proxy ? t->proxy->shown_as : NULL));
+	json_object_set_new(o, "reason", json_out_text(out, c->proxy_reason));
+	json_object_set_new(to, "proxy", o);
+}
+
 static json_t *check_to_json(struct json_out *out, const struct report *r, size_t i)
 {
 	const struct check *c = &r->plan->checks[i];
@@ -200,6 +244,7 @@ static json_t *check_to_json(struct json_out *out, const struct report *r, size_
 	json_object_set_new(o, "timing_ms", timing_to_json(v));
 	json_object_set_new(o, "summary", json_out_text(out, v->summary));
 	json_object_set_new(o, "address", address_to_json(&v->address));
+	add_proxy(out, o, &r->plan->probe.targets[i], c);
 	return o;
 }
 

@@ -21,19 +21,34 @@ static void run_attributes(struct layout *l, unsigned bits)
 }
 
 /* Who looked, from where and when. */
-static void header(struct layout *l, const struct report *r, bool verbose)
+static const char *machine_words(struct layout *l, const struct report *r)
 {
 	const struct obs_system *system = run_system(r->log);
-	const struct catalogue *c = r->plan->catalogue;
 	const char *region = r->plan->region;
 	char started[RUN_TIME_MAX];
+	return arena_printf(&l->scratch, "vnetprobe %s on %s, %s%s%s, %s",
+	    layout_clean(l, r->tool_version),
+	    layout_clean(l, system ? system->hostname : "this machine"),
+	    cloud_name(r->plan->cloud), region ? " " : "",
+	    region ? layout_clean(l, region) : "", run_started(r->log, started));
+}
+
+static const char *capture_words(struct layout *l, const struct report *r)
+{
+	const struct obs_capture *c = run_capture(r->log);
+	char started[RUN_TIME_MAX];
+	return arena_printf(&l->scratch,
+	    "vnetprobe %s, capture %s, %llu packets, %llu flows, %s",
+	    layout_clean(l, r->tool_version), layout_clean(l, c->source),
+	    (unsigned long long)c->packets, (unsigned long long)c->flows,
+	    run_started(r->log, started));
+}
+
+static void header(struct layout *l, const struct report *r, bool verbose)
+{
+	const struct catalogue *c = r->plan->catalogue;
 	layout_wrap(l, COLOUR_DIM,
-	    arena_printf(&l->scratch, "vnetprobe %s on %s, %s%s%s, %s",
-		layout_clean(l, r->tool_version),
-		layout_clean(l, system ? system->hostname : "this machine"),
-		cloud_name(r->plan->cloud), region ? " " : "",
-		region ? layout_clean(l, region) : "", run_started(r->log, started)),
-	    0);
+	    run_capture(r->log) ? capture_words(l, r) : machine_words(l, r), 0);
 	if (c && (verbose || c->n_entries))
 		layout_wrap(l, COLOUR_DIM,
 		    arena_printf(&l->scratch, "catalogue %s of %s, sha256 %.*s",

@@ -18,6 +18,12 @@ const struct obs_system *run_system(const struct obslog *log)
 	return o ? &o->system : NULL;
 }
 
+const struct obs_capture *run_capture(const struct obslog *log)
+{
+	const struct obs *o = of_run(log, OBS_CAPTURE);
+	return o ? o->capture : NULL;
+}
+
 const struct obs_capabilities *run_capabilities(const struct obslog *log)
 {
 	const struct obs *o = of_run(log, OBS_CAPABILITIES);

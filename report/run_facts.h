@@ -7,6 +7,9 @@
 /** What the run learned about this machine, or NULL when it did not look. */
 const struct obs_system *run_system(const struct obslog *log);
 
+/** What was captured, or NULL when the report is not of a capture. */
+const struct obs_capture *run_capture(const struct obslog *log);
+
 /** Which means of diagnosis the kernel offers, or NULL when the run did not look. */
 const struct obs_capabilities *run_capabilities(const struct obslog *log);
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/plan_words.h"
 #include "report/run_facts.h"
 #include "report/run_words.h"
 #include "report/text_parts.h"
@@ -85,6 +86,10 @@ void text_details(struct layout *l, const struct report *r, size_t i)
 	char time[RUN_TIME_TEXT_MAX];
 	layout_labelled(
 	    l, INDENT, "target", layout_clean(l, r->plan->checks[i].shown_target));
+	if (r->plan->checks[i].proxy_matters)
+		layout_labelled(l, INDENT, "proxy",
+		    layout_clean(l, plan_proxy(&r->plan->probe.targets[i],
+					&r->plan->checks[i], &l->scratch)));
 	layout_labelled(l, INDENT, "took", run_time_text(v->duration, time));
 	evidence(l, v);
 	for (const struct obs *o = obslog_first(r->log, (int)i); o;

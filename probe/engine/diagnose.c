@@ -25,6 +25,7 @@ enum {
 };
 
 static const nsec_t turn = 2 * NSEC_PER_MSEC;
+static const nsec_t quiet = 100 * NSEC_PER_MSEC; /* before SYNs are counted late */
 static const nsec_t watch_interval = 100 * NSEC_PER_MSEC;
 static const nsec_t linger = NSEC_PER_SEC; /* beyond the connect timeout */
 
@@ -54,6 +55,7 @@ struct diagnosis {
 	unsigned packets;             /* promised and sent, whole run */
 	nsec_t slowest[N_STAGES];     /* of those that passed the phase */
 	const struct errand *counted; /* runs; nothing else is begun meanwhile */
+	nsec_t begun;                 /* when the last errand was */
 	bool stopped;
 };
 
@@ -291,6 +293,30 @@ static bool has_room(const struct engine *e)
 	       d->running.next == &d->running;
 }
 
+/*
+ * Counted SYNs hold everything else up. Once some were in vain (packets of others get
+ * lost on this host, such as those that the guest agent drops), the rest come last.
+ */
+static struct errand *next_errand(const struct diagnosis *d)
+{
+	struct errand *x = d->waiting.next;
+
+	while (d->forensics.counted_in_vain && x != &d->waiting &&
+	       x->order.kind == ORDER_COUNTED_SYNS)
+		x = x->next;
+	return x == &d->waiting ? x->next : x;
+}
+
+/* How long it still waits: packets of what was begun just now would be counted too. */
+static nsec_t pause_before(const struct diagnosis *d, const struct errand *x)
+{
+	nsec_t left = d->begun + quiet - nsec_now();
+
+	if (!d->forensics.counted_in_vain || x->order.kind != ORDER_COUNTED_SYNS)
+		return 0;
+	return left > 0 ? left : 0;
+}
+
 static void on_pace(void *arg)
 {
 	struct engine *e = arg;
@@ -304,8 +330,16 @@ static void on_pace(void *arg)
 		/* One that ends gives its sockets back, and comes here. */
 		if (!has_room(e) || d->counted)
 			return;
-		packets += d->waiting.next->promised;
-		start_errand(d->waiting.next);
+		struct errand *x = next_errand(d);
+		nsec_t pause = pause_before(d, x);
+		if (pause > 0) {
+			loop_timer_again(d->pace, pause);
+			return;
+		}
+		packets += x->promised;
+		if (x->order.kind != ORDER_COUNTED_SYNS)
+			d->begun = nsec_now();
+		start_errand(x);
 	}
 	if (d->waiting.next != &d->waiting)
 		loop_timer_again(d->pace, turn);
@@ -355,8 +389,13 @@ void diagnose_saw(struct run *r, const struct obs *obs)
 	if (failed) {
 		ask_route(r, &event.peer);
 		ask(r, &event);
-	} else if (obs->end - obs->begin > d->slowest[obs->stage]) {
+		return;
+	}
+	if (obs->end - obs->begin > d->slowest[obs->stage])
 		d->slowest[obs->stage] = obs->end - obs->begin;
+	if (obs->kind == OBS_HTTP) {
+		event.moment = FOLLOW_UP_ANSWERED;
+		ask(r, &event);
 	}
 }
 
@@ -465,6 +504,10 @@ void diagnose_begin(struct engine *e)
 	ring_init(&d->running);
 	d->questions_tail = &d->questions;
 	forensics_init(&d->forensics, e->loop, e->plan, e->log->arena);
+	d->forensics.dns = e->dns;
+	d->forensics.resolv = &e->system.resolv;
+	d->forensics.hosts = &e->system.hosts;
+	d->forensics.http = &e->http;
 	o.capabilities = d->forensics.can;
 	engine_append(e, &o, NULL, begin, nsec_now());
 	counters_read(&d->before);

@@ -117,6 +117,7 @@ void engine_chain_done(struct run *r)
 	if (--e->n_chains == 0)
 		diagnose_chains_done(e);
 	loop_timer_again(e->kick, 0);
+	run_begin_idle(r);
 	engine_try_end(r);
 }
 
@@ -138,10 +139,14 @@ static void stop_all(struct engine *e, enum unfinished_reason reason)
 	e->queue = NULL;
 	e->queue_tail = &e->queue;
 	e->next_run = e->plan->n_targets;
+	e->stopping = true;
 	diagnose_stop(e);
-	for (size_t i = 0; i < e->plan->n_targets; i++)
+	for (size_t i = 0; i < e->plan->n_targets; i++) {
 		run_stop(&e->runs[i], reason);
-	loop_end(e->loop);
+		run_stop_idle(&e->runs[i]);
+	}
+	/* The loop ends when the last target has: those that clean up take a moment. */
+	loop_timer_again(e->kick, 0);
 }
 
 static void on_deadline(void *arg)

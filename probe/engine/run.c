@@ -99,6 +99,9 @@ static void on_connect_done(
 		r->peer_time += end - begin;
 		talk_begin(r, fd, a);
 	} else if (fd >= 0) {
+		if (!r->reached)
+			r->peer = result->peer;
+		r->reached |= r->target->protocol == PROTO_TCP;
 		close(fd);
 	}
 	run_close(r);
@@ -185,7 +188,7 @@ void run_stop(struct run *r, enum unfinished_reason reason)
 	nsec_t now = nsec_now(), since = 0;
 	struct obs o = { .kind = OBS_UNFINISHED };
 
-	if (r->chain_done)
+	if (r->chain_done || r->cleaning)
 		return;
 	o.unfinished.reason = r->admitted ? reason : UNFINISHED_NOT_STARTED;
 	o.stage = STAGE_DNS;
@@ -198,5 +201,6 @@ void run_stop(struct run *r, enum unfinished_reason reason)
 	}
 	o.unfinished.waited = since ? now - since : 0;
 	engine_append(r->engine, &o, r, since ? since : now, now);
-	engine_chain_done(r);
+	if (!r->cleaning)
+		engine_chain_done(r);
 }

@@ -48,8 +48,15 @@ struct run {
 	unsigned n_stale; /* connections that died while they waited for us */
 	struct run *next_in_queue;
 	struct http_transfer *transfer;
+	struct http_call call;            /* of the transfer */
+	struct websocket_talk *websocket; /* NULL: no answer to an upgrade yet */
+	bool cleaning; /* the run has ended, what Jupyter started is being deleted */
 	struct exchange *exchange;
 	nsec_t talk_begin;
+
+	/* It answered, and took the upgrade; peer is who. */
+	bool reached, upgraded;
+	struct idle_test *idle; /* runs when the chain is done; NULL = none */
 
 	/* diagnose.c: the target is done when its chain and its errands are */
 	unsigned n_errands, n_orders, packets;
@@ -86,6 +93,7 @@ struct engine {
 
 	struct loop_timer *deadline, *ticker, *kick;
 	struct loop_io *stop_io;
+	bool stopping; /* nothing new is begun */
 	int result;
 };
 
@@ -125,6 +133,28 @@ bool talk_is_waiting(const struct run *r, enum stage *ret_stage, nsec_t *ret_sin
 
 /** TCP_INFO of the connection that a request waits on; else not present. */
 struct tcp_facts talk_facts(const struct run *r);
+
+/** How long peers of the target may still be due to answer. */
+nsec_t talk_budget(const struct run *r);
+
+/** The conversation is over. */
+void talk_end(struct run *r);
+
+/* talk_websocket.c: what follows the answer to an upgrade */
+
+/** Returns whether something does; talk_end() comes then, later. */
+bool talk_websocket_begin(struct run *r, const struct http_result *result);
+
+/** Returns since when a peer has been due. May set r->cleaning. */
+nsec_t talk_websocket_stop(struct run *r);
+
+/* run_idle.c */
+
+/** The chain is done: leaves connections idle, if the plan wants it. */
+void run_begin_idle(struct run *r);
+
+/** Ends that with what is known. */
+void run_stop_idle(struct run *r);
 
 /* lookup.c: names to addresses */
 void lookup_start(struct run *r);

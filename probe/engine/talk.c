@@ -12,7 +12,7 @@ enum {
 	MAX_STALE = 3
 };
 
-static nsec_t budget_of(const struct run *r)
+nsec_t talk_budget(const struct run *r)
 {
 	nsec_t left = r->engine->plan->timeout - r->peer_time;
 	return left > shortest_budget ? left : shortest_budget;
@@ -71,7 +71,7 @@ void talk_begin(struct run *r, int fd, const struct attempt *winner)
 		return;
 	}
 	r->exchange = exchange_start(e->loop, e->log->arena, r->target->protocol, fd,
-	    &winner->peer, budget_of(r), on_exchange_done, r);
+	    &winner->peer, talk_budget(r), on_exchange_done, r);
 	if (!r->exchange) {
 		let_go(r);
 		give_up(r);
@@ -90,6 +90,8 @@ static void append_result(struct run *r, const struct http_result *result)
 		engine_append(e, &o, r, result->tls_begin, result->tls_end);
 	}
 	if (result->has_http) {
+		r->reached = result->http.outcome == HTTP_ANSWERED;
+		r->upgraded = result->http.accept_valid;
 		struct obs o = {
 			.stage = result->http.upgrade ? STAGE_WEBSOCKET : STAGE_HTTP,
 			.kind = OBS_HTTP,
@@ -106,13 +108,20 @@ static void leave(struct run *r)
 	engine_leave_slot(r);
 }
 
+void talk_end(struct run *r)
+{
+	leave(r);
+	run_close(r);
+}
+
 static void on_http_done(void *arg, const struct http_result *result)
 {
 	struct run *r = arg;
 
 	append_result(r, result);
-	leave(r);
-	run_close(r);
+	r->transfer = NULL;
+	if (!talk_websocket_begin(r, result))
+		talk_end(r);
 }
 
 void talk_start_in_slot(struct run *r)
@@ -127,21 +136,22 @@ void talk_start_in_slot(struct run *r)
 		r->n_stale++;
 		close(fd);
 		run_connect_again(r, &r->peer);
-		leave(r);
-		run_close(r);
+		talk_end(r);
 		return;
 	}
+	r->call = (struct http_call){ .target = r->target,
+		.request = &r->target->request,
+		.upgrade = protocol_is_websocket(r->target->protocol) };
 	if (!e->http)
 		e->http = http_client_new(e->loop, e->plan, e->log->arena);
 	if (e->http)
 		r->transfer = http_transfer_start(
-		    e->http, r->target, fd, &r->peer, budget_of(r), on_http_done, r);
+		    e->http, &r->call, fd, &r->peer, talk_budget(r), on_http_done, r);
 	else
 		close(fd);
 	if (!r->transfer) {
 		give_up(r);
-		leave(r);
-		run_close(r);
+		talk_end(r);
 	}
 }
 
@@ -173,6 +183,9 @@ void talk_stop(struct run *r, enum stage *ret_stage, nsec_t *ret_since)
 			append_result(r, &result);
 			*ret_since = result.tls_end;
 		}
+	} else if (r->websocket) {
+		*ret_stage = STAGE_WEBSOCKET;
+		*ret_since = talk_websocket_stop(r);
 	}
 }
 
@@ -186,9 +199,9 @@ bool talk_is_waiting(const struct run *r, enum stage *ret_stage, nsec_t *ret_sin
 	*ret_stage = STAGE_TCP;
 	*ret_since = r->talk_begin;
 	if (r->transfer) {
-		bool upgrade =
-		    r->target->protocol == PROTO_WSS || r->target->protocol == PROTO_WS;
-		*ret_stage = upgrade ? STAGE_WEBSOCKET : STAGE_HTTP;
+		*ret_stage = protocol_is_websocket(r->target->protocol)
+				 ? STAGE_WEBSOCKET
+				 : STAGE_HTTP;
 		if (http_transfer_in_tls(r->transfer, ret_since))
 			*ret_stage = STAGE_TLS;
 	}

@@ -18,6 +18,7 @@ struct counted {
 	struct counter_set before;
 	struct counted_window *windows;
 	unsigned bursts; /* one bit a window */
+	bool lost;       /* this host lost packets while a burst was under way */
 };
 
 static const nsec_t window_length = 50 * NSEC_PER_MSEC;
@@ -81,6 +82,7 @@ static void keep_counters(struct counted *c, struct counted_window *w)
 	struct counter *items;
 
 	counters_read(&after);
+	c->lost |= w->syns > 0 && counters_show_loss(&c->before, &after);
 	counters_compare(&c->before, &after, c->job.f->arena, &moved);
 	items = arena_array(c->job.f->arena, moved.n_items + 1, sizeof *items);
 	for (size_t i = 0; i < moved.n_items; i++)
@@ -97,10 +99,12 @@ static void on_window_end(void *arg)
 
 	keep_answers(c, w);
 	keep_counters(c, w);
-	if (++o->n_windows == OBS_MAX_WINDOWS)
+	if (++o->n_windows == OBS_MAX_WINDOWS) {
+		c->job.f->counted_in_vain = !c->lost;
 		job_end(&c->job, ORDER_DONE, 0);
-	else if (!open_window(c))
+	} else if (!open_window(c)) {
 		job_end(&c->job, ORDER_CANNOT, ENOMEM);
+	}
 }
 
 static void begin(struct job *job)

@@ -10,6 +10,10 @@
 struct arena;
 struct cert_cache;
 struct counter_set;
+struct dns_client;
+struct hosts_file;
+struct http_client;
+struct resolv_conf;
 
 /*
  * Follow-up probes of an ordinary user: orders in, observations out. One file of this
@@ -23,7 +27,13 @@ struct forensics {
 	struct cert_cache *certs;    /* made when the first handshake needs it */
 	/* When the run began; NULL = not read. Borrowed. */
 	const struct counter_set *counters;
-	unsigned n_counted; /* ORDER_COUNTED_SYNS that sent something */
+	unsigned n_counted;   /* ORDER_COUNTED_SYNS that sent something */
+	bool counted_in_vain; /* the last of them lost nothing on this host */
+	/* What requests need, borrowed from the engine; NULL = they cannot be made. */
+	struct dns_client *dns;
+	const struct resolv_conf *resolv;
+	const struct hosts_file *hosts;
+	struct http_client **http; /* made when the first request needs it */
 };
 
 /** The run's lists and strings live in arena; can is found out here. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "probe/base/text.h"
 #include "probe/forensics/capabilities.h"
 #include "probe/tls/cert_cache.h"
 
@@ -18,6 +19,7 @@ static const struct job_kind *const kinds[N_ORDER_KINDS] = {
 	[ORDER_LOCAL_UDP] = &job_local_udp,
 	[ORDER_COUNTED_SYNS] = &job_counted_syns,
 	[ORDER_DNS_VARIANT] = &job_dns_variant,
+	[ORDER_REQUEST_VARIANT] = &job_request_variant,
 };
 
 void forensics_init(struct forensics *f, struct loop *loop, const struct plan *plan,
@@ -74,9 +76,20 @@ static struct common common_of(struct obs *o)
 	case OBS_DNS_VARIANT:
 		return (struct common){ &o->dns_variant.ended, &o->dns_variant.err,
 			&o->dns_variant.sent };
+	case OBS_REQUEST_VARIANT:
+		return (struct common){ &o->request_variant.ended,
+			&o->request_variant.err, NULL };
 	default:
 		return (struct common){ &o->route.ended, &o->route.err, NULL };
 	}
+}
+
+static const char *user_agent_of(const struct target *t)
+{
+	for (size_t i = 0; i < t->request.n_headers; i++)
+		if (text_equal_nocase(t->request.headers[i].name, "user-agent"))
+			return t->request.headers[i].value;
+	return NULL;
 }
 
 /* What the order itself says. */
@@ -134,6 +147,18 @@ static void describe(const struct order *order, struct obs *o)
 			.name = order->name,
 			.form = order->form,
 			.outcome = DNS_CANNOT_SEND,
+		};
+		break;
+	case ORDER_REQUEST_VARIANT:
+		o->stage = STAGE_HTTP;
+		o->request_variant = (struct obs_request_variant){
+			.peer = order->peer,
+			.what = order->variant,
+			.via_proxy = order->request->proxy != NULL,
+			.method = order->request->request.method,
+			.user_agent = order->variant == REQUEST_USER_AGENT
+					  ? user_agent_of(order->request)
+					  : NULL,
 		};
 		break;
 	}

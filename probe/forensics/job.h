@@ -40,6 +40,6 @@ bool job_is_our_fault(int err);
 
 extern const struct job_kind job_route, job_ttl_scan, job_control_connect,
     job_source_ports, job_reply_ttl, job_reset_test, job_tls_variant, job_local_udp,
-    job_counted_syns, job_dns_variant;
+    job_counted_syns, job_dns_variant, job_request_variant;
 
 #endif

@@ -23,52 +23,78 @@ static const char *field(const struct http_transfer *x, const char *name)
 	return NULL;
 }
 
-static bool is_upgrade(const struct http_transfer *x)
-{
-	return x->target->protocol == PROTO_WSS || x->target->protocol == PROTO_WS;
-}
-
 static void keep_field(struct http_transfer *x, const struct header *h)
 {
 	if (x->n_fields < OBS_MAX_HEADERS)
 		x->fields[x->n_fields++] = *h;
 }
 
-size_t answer_on_header(char *bytes, size_t size, size_t n, void *arg)
+/*
+ * The proxy's answer to CONNECT: what follows a 2xx comes from the peer. That of a
+ * refusal is kept, since it names the schemes of a login and who refused.
+ */
+static void end_of_connect(struct http_transfer *x)
 {
-	struct http_transfer *x = arg;
-	struct arena *arena = client_arena(x->client);
+	if (x->status < 200 || x->status >= 300)
+		return;
+	x->in_connect = false;
+	x->n_fields = 0;
+	x->status = 0;
+	x->version = NULL;
+	x->header_bytes = 0;
+	x->first_byte = 0;
+}
 
-	(void)size;
+bool answer_take_line(
+    struct http_transfer *x, const struct http_line *line, const char *bytes, size_t n)
+{
 	if (!x->first_byte)
 		x->first_byte = nsec_now();
 	x->header_bytes += n;
 	if (x->header_bytes > MAX_HEADER_BYTES) {
 		x->header_overflow = true;
-		return 0;
+		return false;
 	}
-	struct http_line line = http_line_parse(bytes, n, arena);
-	switch (line.kind) {
+	switch (line->kind) {
 	case HTTP_LINE_STATUS:
 		/* An interim response (RFC 9110 15.2) is followed by the real one. */
 		x->n_fields = 0;
-		x->status = line.status;
+		x->header_complete = false;
+		x->status = line->status;
+		x->version = line->version;
 		break;
 	case HTTP_LINE_FIELD:
-		keep_field(x, &line.field);
+		keep_field(x, &line->field);
 		break;
 	case HTTP_LINE_FOLD:
 		if (x->n_fields)
-			http_field_fold(&x->fields[x->n_fields - 1], bytes, n, arena);
+			http_field_fold(&x->fields[x->n_fields - 1], bytes, n,
+			    client_arena(x->client));
 		break;
 	case HTTP_LINE_END:
+		if (x->in_connect) {
+			end_of_connect(x);
+			break;
+		}
 		x->header_complete = x->status >= 200 || x->status == 101;
-		/* What follows a 101 is no HTTP any more; the answer is complete. */
-		return x->status == 101 ? 0 : n;
+		break;
 	case HTTP_LINE_BAD:
 		break;
 	}
-	return n;
+	return true;
+}
+
+size_t answer_on_header(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct http_transfer *x = arg;
+	struct http_line line = http_line_parse(bytes, n, client_arena(x->client));
+
+	(void)size;
+	if (!answer_take_line(x, &line, bytes, n))
+		return 0;
+	/* What follows a 101 is no HTTP any more; the answer is complete. */
+	return line.kind == HTTP_LINE_END && x->header_complete && x->status == 101 ? 0
+										    : n;
 }
 
 size_t answer_on_body(char *bytes, size_t size, size_t n, void *arg)
@@ -143,7 +169,7 @@ static void conclude_tls(
 }
 
 /* RFC 6455 4.2.2: base64(SHA-1(key + GUID)). */
-static bool accept_is_valid(const struct http_transfer *x)
+bool answer_accept_is_valid(const struct http_transfer *x)
 {
 	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 	char joined[WS_KEY_SIZE + sizeof guid];
@@ -166,6 +192,8 @@ static bool accept_is_valid(const struct http_transfer *x)
 static const char *http_version(const struct http_transfer *x)
 {
 	long v = 0;
+	if (x->call.upgrade)
+		return x->version;
 	x->curl->easy_getinfo(x->easy, CURLINFO_HTTP_VERSION, &v);
 	switch (v) {
 	case CURL_HTTP_VERSION_1_0:
@@ -179,6 +207,55 @@ static const char *http_version(const struct http_transfer *x)
 	}
 }
 
+static enum socks_reply socks_reply(const struct http_transfer *x)
+{
+	long code = CURLPX_OK;
+
+	if (!x->target->proxy || !x->target->proxy->socks)
+		return SOCKS_NO_REPLY;
+	x->curl->easy_getinfo(x->easy, CURLINFO_PROXY_ERROR, &code);
+	switch (code) {
+	case CURLPX_OK:
+		return SOCKS_NO_REPLY;
+	case CURLPX_GSSAPI:
+	case CURLPX_GSSAPI_PERMSG:
+	case CURLPX_GSSAPI_PROTECTION:
+	case CURLPX_IDENTD:
+	case CURLPX_IDENTD_DIFFER:
+	case CURLPX_NO_AUTH:
+	case CURLPX_USER_REJECTED:
+		return SOCKS_LOGIN;
+	case CURLPX_REPLY_NOT_ALLOWED:
+	case CURLPX_REQUEST_FAILED:
+		return SOCKS_DENIED;
+	case CURLPX_REPLY_CONNECTION_REFUSED:
+	case CURLPX_REPLY_GENERAL_SERVER_FAILURE:
+	case CURLPX_REPLY_HOST_UNREACHABLE:
+	case CURLPX_REPLY_NETWORK_UNREACHABLE:
+	case CURLPX_REPLY_TTL_EXPIRED:
+		return SOCKS_UNREACHABLE;
+	case CURLPX_BAD_ADDRESS_TYPE:
+	case CURLPX_BAD_VERSION:
+	case CURLPX_UNKNOWN_FAIL:
+	case CURLPX_UNKNOWN_MODE:
+		return SOCKS_MALFORMED;
+	default:
+		/* It closed, or libcurl could not resolve: told by other means. */
+		return SOCKS_NO_REPLY;
+	}
+}
+
+/* libcurl begins its "pretransfer" when every proxy has made its connection. */
+static bool in_socks(const struct http_transfer *x)
+{
+	curl_off_t ready = 0;
+
+	if (!x->target->proxy || !x->target->proxy->socks || x->tls_begun || x->upgrade)
+		return false;
+	x->curl->easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
+	return ready == 0;
+}
+
 static enum http_outcome http_outcome(
     const struct http_transfer *x, CURLcode code, long connect_status)
 {
@@ -186,8 +263,12 @@ static enum http_outcome http_outcome(
 		return HTTP_MALFORMED;
 	if (x->header_complete)
 		return HTTP_ANSWERED;
-	if (x->target->proxy && connect_status >= 300)
+	if (x->in_connect && connect_status >= 300)
 		return HTTP_PROXY_REFUSED;
+	if (socks_reply(x) != SOCKS_NO_REPLY)
+		return HTTP_PROXY_REFUSED;
+	if (x->in_connect && x->header_bytes && !x->status)
+		return HTTP_MALFORMED;
 	if (x->timed_out)
 		return HTTP_TIMEOUT;
 	if (was_reset(x))
@@ -196,6 +277,7 @@ static enum http_outcome http_outcome(
 	case CURLE_UNSUPPORTED_PROTOCOL: /* "HTTP/0.9 when not allowed" */
 	case CURLE_WEIRD_SERVER_REPLY:
 		return HTTP_MALFORMED;
+	case CURLE_PROXY: /* it ended the connection before its reply */
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
@@ -244,12 +326,13 @@ static void conclude_http(
 	ret->http_end = now;
 	ret->http = (struct obs_http){
 		.peer = x->peer,
-		.method = x->target->request.method,
+		.method = x->call.request->method,
 		.url = arena_strdup(arena, url),
 		.outcome = http_outcome(x, code, connect_status),
 		.version = http_version(x),
 		.status = x->status,
 		.proxy_status = (int)connect_status,
+		.socks = socks_reply(x),
 		.headers =
 		    arena_memdup(arena, x->fields, x->n_fields * sizeof *x->fields),
 		.n_headers = x->n_fields,
@@ -258,7 +341,9 @@ static void conclude_http(
 		.curl_code = (int)code,
 		.err = x->sock_err,
 		.via_proxy = x->target->proxy != NULL,
-		.upgrade = is_upgrade(x),
+		.in_connect = x->in_connect || in_socks(x),
+		.login_given = x->target->proxy && x->target->proxy->user,
+		.upgrade = x->call.upgrade,
 		.icmp = x->icmp,
 	};
 	if (x->body_len)
@@ -266,8 +351,8 @@ static void conclude_http(
 	ret->http.location = field(x, "location");
 	if (x->first_byte)
 		ret->http.first_byte = x->first_byte - ret->http_begin;
-	if (is_upgrade(x) && x->status == 101)
-		ret->http.accept_valid = accept_is_valid(x);
+	if (x->call.upgrade && x->status == 101)
+		ret->http.accept_valid = answer_accept_is_valid(x);
 	if (ret->http.outcome != HTTP_ANSWERED || path_has_shrunk(x))
 		ret->http.info = x->at_close;
 	if (ret->http.outcome != HTTP_ANSWERED) {
@@ -287,6 +372,7 @@ void answer_conclude(struct http_transfer *x, CURLcode code, struct http_result 
 		memcpy(x->first_bytes, x->tls.first_header, x->n_first_bytes);
 	}
 	memset(ret, 0, sizeof *ret);
+	ret->withheld = x->withheld;
 	if (x->tls_begun)
 		conclude_tls(x, code, now, ret);
 	if (!x->tls_begun || x->tls.done_at)

@@ -48,6 +48,16 @@ struct arena *client_arena(const struct http_client *c)
 	return c->arena;
 }
 
+struct loop *client_loop(const struct http_client *c)
+{
+	return c->loop;
+}
+
+const struct plan *client_plan(const struct http_client *c)
+{
+	return c->plan;
+}
+
 static struct client_socket *socket_of(struct http_client *c, int fd)
 {
 	return fd >= 0 && (size_t)fd < c->n_sockets ? c->sockets[fd] : NULL;
@@ -78,6 +88,7 @@ static void release(struct http_transfer *x)
 	struct http_client *c = x->client;
 
 	loop_timer_stop(x->timer);
+	upgrade_end(x);
 	if (x->easy) {
 		c->curl->multi_remove_handle(c->multi, x->easy);
 		c->curl->easy_reset(x->easy);
@@ -106,14 +117,19 @@ static void conclude(struct http_transfer *x, CURLcode code, struct http_result 
 	answer_conclude(x, code, ret);
 }
 
-static void finish(struct http_transfer *x, CURLcode code)
+void client_finish(struct http_transfer *x, CURLcode code)
 {
 	struct http_result result;
 	http_done_fn *done = x->done;
 	void *arg = x->arg;
 
 	conclude(x, code, &result);
-	release(x);
+	if (code == CURLE_OK && upgrade_is_accepted(x)) {
+		loop_timer_pause(x->timer);
+		result.stream = x;
+	} else {
+		release(x);
+	}
 	done(arg, &result);
 }
 
@@ -127,8 +143,11 @@ static void collect_finished(struct http_client *c)
 			continue;
 		CURLcode code = m->data.result; /* m dies with the handle */
 		c->curl->easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
-		if (private)
-			finish((struct http_transfer *)(void *)private, code);
+		struct http_transfer *x = (struct http_transfer *)(void *)private;
+		if (x && (x->call.upgrade || x->call.bare) && code == CURLE_OK)
+			upgrade_begin(x);
+		else if (x)
+			client_finish(x, code);
 	}
 }
 
@@ -145,7 +164,8 @@ static void act(struct http_client *c, int fd, int mask)
  */
 static void peek(struct http_transfer *x)
 {
-	if (x->n_first_bytes)
+	/* Behind a proxy with TLS these bytes are the proxy's. */
+	if (x->n_first_bytes || x->proxy_tls)
 		return;
 	ssize_t n =
 	    recv(x->fd, x->first_bytes, sizeof x->first_bytes, MSG_PEEK | MSG_DONTWAIT);
@@ -157,6 +177,16 @@ static void peek(struct http_transfer *x)
 		x->sock_err = errno;
 }
 
+void client_take_errors(struct http_transfer *x)
+{
+	struct icmp_error icmp = sock_take_icmp(x->fd);
+	int err = sock_take_error(x->fd);
+	if (icmp.present)
+		x->icmp = icmp;
+	if (err)
+		x->sock_err = err;
+}
+
 static void on_socket_event(void *arg, int fd, unsigned events)
 {
 	struct client_socket *s = arg;
@@ -165,14 +195,8 @@ static void on_socket_event(void *arg, int fd, unsigned events)
 		   (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0);
 
 	if (s->transfer) {
-		if (events & LOOP_ERROR) {
-			struct icmp_error icmp = sock_take_icmp(fd);
-			int err = sock_take_error(fd);
-			if (icmp.present)
-				s->transfer->icmp = icmp;
-			if (err)
-				s->transfer->sock_err = err;
-		}
+		if (events & LOOP_ERROR)
+			client_take_errors(s->transfer);
 		if (events & LOOP_READ && s->transfer->tls_begun &&
 		    !s->transfer->tls.done_at)
 			peek(s->transfer);
@@ -219,14 +243,42 @@ static int on_curl_timer(CURLM *multi, long ms, void *arg)
 	return 0;
 }
 
+/*
+ * One transfer has one connection, unless a proxy closes it with the answer that asks
+ * for a login: then libcurl connects to the same address once more.
+ */
+static bool open_again(struct http_transfer *x)
+{
+	enum {
+		MAX_RECONNECTS = 3
+	};
+
+	const struct proxy *proxy = x->target->proxy;
+	struct client_socket *old =
+	    x->socket_closed ? NULL : socket_of(x->client, x->fd);
+	if (!proxy || !proxy->user || x->n_reconnects == MAX_RECONNECTS)
+		return false;
+	int fd = sock_open(x->client->plan, &x->peer, SOCK_STREAM);
+	if (fd < 0)
+		return false;
+	if (old)
+		old->transfer = NULL;
+	x->n_reconnects++;
+	x->fd = fd;
+	x->socket_closed = false;
+	x->proxy_tls = false;
+	return true;
+}
+
 curl_socket_t client_open_socket(
     void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct http_transfer *x = arg;
 	(void)purpose;
 	(void)address;
-	/* One transfer has one connection; a second one would not be ours. */
-	if (x->socket_given || !socket_add(x->client, x->fd, x))
+	if (x->socket_given && !open_again(x))
+		return CURL_SOCKET_BAD;
+	if (!socket_add(x->client, x->fd, x))
 		return CURL_SOCKET_BAD;
 	x->socket_given = true;
 	return x->fd;
@@ -234,10 +286,10 @@ curl_socket_t client_open_socket(
 
 int client_socket_is_connected(void *arg, curl_socket_t fd, curlsocktype purpose)
 {
-	(void)arg;
+	const struct http_transfer *x = arg;
 	(void)fd;
 	(void)purpose;
-	return CURL_SOCKOPT_ALREADY_CONNECTED;
+	return x->n_reconnects ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
 int client_close_socket(void *arg, curl_socket_t fd)
@@ -246,11 +298,13 @@ int client_close_socket(void *arg, curl_socket_t fd)
 	struct client_socket *s = socket_of(c, fd);
 
 	if (s) {
+		/* In newer releases of libcurl after the next one was opened. */
 		if (s->transfer) {
 			struct icmp_error icmp = sock_take_icmp(fd);
 			if (icmp.present)
 				s->transfer->icmp = icmp;
 			s->transfer->at_close = sock_tcp_facts(fd);
+			upgrade_lose_socket(s->transfer);
 			s->transfer->socket_closed = true;
 		}
 		loop_io_stop(s->io);
@@ -263,7 +317,14 @@ int client_close_socket(void *arg, curl_socket_t fd)
 CURLcode client_ssl_context(CURL *easy, void *ssl_ctx, void *arg)
 {
 	struct http_transfer *x = arg;
+	const struct proxy *proxy = x->target->proxy;
 	(void)easy;
+	if (proxy && proxy->tls && !x->proxy_tls) {
+		/* libcurl verifies it, with the roots of this run. */
+		x->proxy_tls = true;
+		SSL_CTX_set1_cert_store(ssl_ctx, trust_store(x->client->trust));
+		return CURLE_OK;
+	}
 	x->tls_begun = true;
 	x->tls_begin = nsec_now();
 	/* A server that speaks first has done so by now, and it was not TLS. */
@@ -279,13 +340,17 @@ static void on_budget_spent(void *arg)
 		MAX_GRACE = 3
 	};
 
+	if (x->upgrade && upgrade_is_accepted(x)) {
+		upgrade_on_poke(x);
+		return;
+	}
 	/* Bytes that are here but unread are our delay; they get one more iteration. */
 	if (x->grace++ < MAX_GRACE && sock_has_event(x->fd, POLLIN)) {
 		loop_timer_again(x->timer, 20 * NSEC_PER_MSEC);
 		return;
 	}
 	x->timed_out = true;
-	finish(x, CURLE_OPERATION_TIMEDOUT);
+	client_finish(x, CURLE_OPERATION_TIMEDOUT);
 }
 
 struct http_client *http_client_new(
@@ -332,8 +397,9 @@ void http_client_free(struct http_client *c)
 	free(c);
 }
 
-struct http_transfer *http_transfer_start(struct http_client *c, const struct target *t,
-    int fd, const struct addr *peer, nsec_t budget, http_done_fn *done, void *arg)
+struct http_transfer *http_transfer_start(struct http_client *c,
+    const struct http_call *call, int fd, const struct addr *peer, nsec_t budget,
+    http_done_fn *done, void *arg)
 {
 	struct http_transfer *x = calloc(1, sizeof *x);
 	if (!x) {
@@ -343,14 +409,15 @@ struct http_transfer *http_transfer_start(struct http_client *c, const struct ta
 	*x = (struct http_transfer){
 		.client = c,
 		.curl = c->curl,
-		.target = t,
+		.call = *call,
+		.target = call->target,
 		.fd = fd,
 		.peer = *peer,
 		.done = done,
 		.arg = arg,
 		.begin = nsec_now(),
 	};
-	tls_evidence_init(&x->tls, c->certs, c->trust, t->host);
+	tls_evidence_init(&x->tls, c->certs, c->trust, call->target->host);
 	x->easy = c->n_idle ? c->idle[--c->n_idle] : c->curl->easy_init();
 	x->timer = loop_timer_start(c->loop, budget, on_budget_spent, x);
 	if (!x->easy || !x->timer || !request_prepare(x) ||
@@ -378,4 +445,23 @@ void http_transfer_cancel(struct http_transfer *x, struct http_result *ret)
 	x->timed_out = true;
 	conclude(x, CURLE_OPERATION_TIMEDOUT, ret);
 	release(x);
+}
+
+struct tcp_facts http_stream_facts(
+    const struct http_transfer *x, struct icmp_error *ret)
+{
+	*ret = x->icmp;
+	return x->socket_closed ? x->at_close : sock_tcp_facts(x->fd);
+}
+
+void http_stream_keep_alive(struct http_transfer *x, unsigned seconds)
+{
+	if (!x->socket_closed)
+		sock_set_keepalive(x->fd, seconds);
+}
+
+void http_stream_close(struct http_transfer *x)
+{
+	if (x)
+		release(x);
 }

@@ -17,6 +17,8 @@ static const struct {
 	{ "curl_easy_strerror", offsetof(struct libcurl, easy_strerror) },
 	{ "curl_easy_setopt", offsetof(struct libcurl, easy_setopt) },
 	{ "curl_easy_getinfo", offsetof(struct libcurl, easy_getinfo) },
+	{ "curl_easy_recv", offsetof(struct libcurl, easy_recv) },
+	{ "curl_easy_send", offsetof(struct libcurl, easy_send) },
 	{ "curl_multi_init", offsetof(struct libcurl, multi_init) },
 	{ "curl_multi_cleanup", offsetof(struct libcurl, multi_cleanup) },
 	{ "curl_multi_setopt", offsetof(struct libcurl, multi_setopt) },

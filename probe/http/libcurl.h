@@ -17,6 +17,8 @@ struct libcurl {
 	__typeof__(curl_easy_strerror) *easy_strerror;
 	CURLcode (*easy_setopt)(CURL *easy, CURLoption option, ...);
 	CURLcode (*easy_getinfo)(CURL *easy, CURLINFO info, ...);
+	__typeof__(curl_easy_recv) *easy_recv;
+	__typeof__(curl_easy_send) *easy_send;
 	__typeof__(curl_multi_init) *multi_init;
 	__typeof__(curl_multi_cleanup) *multi_cleanup;
 	CURLMcode (*multi_setopt)(CURLM *multi, CURLMoption option, ...);

@@ -128,6 +128,22 @@ bool addr_same_ip(const struct addr *a, const struct addr *b)
 	return a->family == b->family && memcmp(a->ip, b->ip, ip_size(a)) == 0;
 }
 
+static bool is_in_one_of(const struct addr *a, const char *const *prefixes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct cidr c;
+		if (cidr_parse(prefixes[i], &c) && cidr_contains(&c, a))
+			return true;
+	}
+	return false;
+}
+
+bool addr_is_loopback(const struct addr *a)
+{
+	static const char *const prefixes[] = { "127.0.0.0/8", "::1/128" };
+	return is_in_one_of(a, prefixes, sizeof prefixes / sizeof *prefixes);
+}
+
 bool addr_is_private(const struct addr *a)
 {
 	static const char *const prefixes[] = {
@@ -136,17 +152,11 @@ bool addr_is_private(const struct addr *a)
 		"192.168.0.0/16",
 		"100.64.0.0/10",
 		"169.254.0.0/16",
-		"127.0.0.0/8",
 		"fc00::/7",
 		"fe80::/10",
-		"::1/128",
 	};
-	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-		struct cidr c;
-		if (cidr_parse(prefixes[i], &c) && cidr_contains(&c, a))
-			return true;
-	}
-	return false;
+	return addr_is_loopback(a) ||
+	       is_in_one_of(a, prefixes, sizeof prefixes / sizeof *prefixes);
 }
 
 bool addr_from_sockaddr(const struct sockaddr *sa, struct addr *ret)

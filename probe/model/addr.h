@@ -46,6 +46,9 @@ bool addr_same_ip(const struct addr *a, const struct addr *b);
 /** RFC 1918, RFC 4193 (fc00::/7), RFC 6598 (100.64/10), link-local and loopback. */
 bool addr_is_private(const struct addr *a);
 
+/** 127.0.0.0/8 and ::1: this machine itself. */
+bool addr_is_loopback(const struct addr *a);
+
 bool addr_from_sockaddr(const struct sockaddr *sa, struct addr *ret);
 
 /** Fills *ret and returns its length for connect() and bind(). */

@@ -35,7 +35,12 @@ bool protocol_from_name(const char *name, enum protocol *ret)
 
 bool protocol_is_http(enum protocol p)
 {
-	return p == PROTO_HTTPS || p == PROTO_HTTP || p == PROTO_WSS || p == PROTO_WS;
+	return p == PROTO_HTTPS || p == PROTO_HTTP || protocol_is_websocket(p);
+}
+
+bool protocol_is_websocket(enum protocol p)
+{
+	return p == PROTO_WSS || p == PROTO_WS;
 }
 
 bool protocol_is_tls(enum protocol p)

@@ -8,6 +8,7 @@
 
 #include "probe/base/nsec.h"
 #include "probe/model/addr.h"
+#include "probe/model/flow.h"
 #include "probe/model/plan.h"
 
 /*
@@ -36,6 +37,9 @@ enum obs_kind {
 	OBS_TCP,        /* one connection attempt to one address */
 	OBS_TLS,        /* one handshake */
 	OBS_HTTP,       /* one request (an upgrade request has stage websocket) */
+	OBS_WEBSOCKET,  /* what followed an accepted upgrade */
+	OBS_JUPYTER,    /* one step of a signed-in conversation with Jupyter */
+	OBS_IDLE,       /* one connection that was left idle */
 	OBS_EXCHANGE,   /* first bytes of another protocol on a TCP connection */
 	OBS_UDP,        /* datagrams to one address */
 	OBS_UNFINISHED, /* the check was ended before its time */
@@ -52,6 +56,10 @@ enum obs_kind {
 	OBS_LOCAL_UDP,       /* whether this host lets a datagram out */
 	OBS_COUNTED_SYNS,    /* the kernel's counters beside SYNs to one address */
 	OBS_DNS_VARIANT,     /* one question that differs from the usual one */
+	OBS_REQUEST_VARIANT, /* one HTTP request that differs in one property */
+	/* What a capture shows (model/flow.h). */
+	OBS_CAPTURE, /* one capture as a whole, of no target */
+	OBS_FLOW,    /* one flow of it */
 };
 
 /* Bounds on what is kept from one peer. */
@@ -70,7 +78,8 @@ enum {
 	OBS_MAX_FLOWS = 3,        /* connections of one OBS_RESET_TEST */
 	OBS_MAX_REPLIES = 4,      /* to the question of one OBS_DNS_VARIANT */
 	OBS_MAX_WINDOWS = 6,      /* of one OBS_COUNTED_SYNS */
-	OBS_MAX_COUNTERS = 64
+	OBS_MAX_COUNTERS = 64,
+	OBS_MAX_CLOSE_REASON = 123 /* bytes, RFC 6455 section 5.5 */
 };
 
 /** An ICMP error read from a socket's error queue (ip(7), IP_RECVERR). */
@@ -239,14 +248,25 @@ enum http_outcome {
 	HTTP_ERROR,         /* anything else: reason */
 };
 
+/** How a SOCKS proxy ended a connection that it did not make (RFC 1928 section 6). */
+enum socks_reply {
+	SOCKS_NO_REPLY,    /* no SOCKS proxy, or it made the connection */
+	SOCKS_LOGIN,       /* it wants a login, another one, or another way of it */
+	SOCKS_DENIED,      /* its rules say no; SOCKS 4 says no more than that */
+	SOCKS_UNREACHABLE, /* it could not connect itself */
+	SOCKS_MALFORMED,   /* what it said is no SOCKS */
+};
+
 struct obs_http {
 	struct addr peer;
 	const char *method;
 	const char *url;
 	enum http_outcome outcome;
-	const char *version;          /* "1.0", "1.1", "2" */
-	int status;                   /* 0 before it is known */
-	int proxy_status;             /* of CONNECT; 0 = no CONNECT */
+	const char *version; /* "1.0", "1.1", "2" */
+	int status;          /* 0 before it is known */
+	int proxy_status;    /* of CONNECT; 0 = no CONNECT */
+	enum socks_reply socks;
+	bool in_connect; /* what is told below is the proxy's answer to CONNECT */
 	const struct header *headers; /* names lower case; values of cookies left out */
 	size_t n_headers;
 	const char *body; /* first OBS_MAX_BODY bytes, NUL-terminated */
@@ -258,11 +278,121 @@ struct obs_http {
 	int curl_code;
 	int err;
 	bool via_proxy;
+	bool login_given;  /* the proxy may be sent a login */
 	bool upgrade;      /* asked to upgrade to websocket */
 	bool accept_valid; /* 101 with the right Sec-WebSocket-Accept */
 	struct icmp_error icmp;
 	/* When no answer came, or the path's MTU fell meanwhile. */
 	struct tcp_facts info;
+};
+
+enum websocket_outcome {
+	WEBSOCKET_CLOSED,    /* both sides sent a close frame, or the peer sent one */
+	WEBSOCKET_ENDED,     /* end of stream without a close frame */
+	WEBSOCKET_RESET,     /* err */
+	WEBSOCKET_TIMEOUT,   /* the peer owed a frame, see ping_rtt and close_code */
+	WEBSOCKET_MALFORMED, /* the peer broke RFC 6455: reason */
+	WEBSOCKET_TOO_MUCH,  /* more bytes or frames than we take */
+};
+
+enum websocket_echo {
+	ECHO_NONE, /* nothing came back, which most peers may do */
+	ECHO_SAME, /* our text, unchanged */
+	ECHO_OTHER /* another message */
+};
+
+/** The conversation on an upgraded connection (RFC 6455 section 5 to 7). */
+struct obs_websocket {
+	struct addr peer;
+	bool via_proxy;
+	enum websocket_outcome outcome;
+	const char *protocol; /* subprotocol the server chose, NULL = none */
+	nsec_t ping_rtt;      /* our ping to its pong; 0 = no pong */
+	enum websocket_echo echo;
+	int close_code; /* as received; 0 = no close frame, 1005 = without a status */
+	const char *close_reason; /* at most OBS_MAX_CLOSE_REASON bytes, NULL = none */
+	bool closed_by_peer;      /* its close frame came before ours */
+	uint32_t frames_in, pings_in;
+	uint64_t bytes_in;
+	const char *reason; /* why WEBSOCKET_MALFORMED or _TOO_MUCH */
+	int err;
+	struct icmp_error icmp;
+	struct tcp_facts info; /* when it did not end in good order */
+};
+
+enum jupyter_step {
+	JUPYTER_START_KERNEL,    /* POST /api/kernels */
+	JUPYTER_OPEN_CHANNEL,    /* the kernel's websocket */
+	JUPYTER_EXECUTE,         /* 1+1 */
+	JUPYTER_DELETE_KERNEL,   /* DELETE /api/kernels/ID */
+	JUPYTER_START_TERMINAL,  /* POST /api/terminals */
+	JUPYTER_OPEN_TERMINAL,   /* the terminal's websocket */
+	JUPYTER_TERMINAL_ECHO,   /* the shell computes */
+	JUPYTER_DELETE_TERMINAL, /* DELETE /api/terminals/NAME */
+};
+
+enum jupyter_outcome {
+	JUPYTER_DONE,
+	JUPYTER_REFUSED,      /* an HTTP status that is no success */
+	JUPYTER_NO_ANSWER,    /* nothing within the time */
+	JUPYTER_WRONG_ANSWER, /* an answer that cannot be right: result */
+	JUPYTER_BROKEN,       /* the connection failed: reason */
+	/* The peer did not prove its name, so the token was not sent: reason. */
+	JUPYTER_TOKEN_WITHHELD,
+	JUPYTER_CUT, /* the run ended first */
+};
+
+/** Neither the token nor an answer's header is kept: cookies are credentials. */
+struct obs_jupyter {
+	struct addr peer;
+	bool via_proxy;
+	enum jupyter_step step;
+	enum jupyter_outcome outcome;
+	int http_status;    /* 0 = none came */
+	const char *result; /* what was computed, or the peer's words; NULL = none */
+	const char *reason;
+};
+
+enum idle_mode {
+	IDLE_SILENT_FLOW, /* nothing is sent */
+	IDLE_KEEPALIVE,   /* TCP keepalive probes (RFC 9293 section 3.8.4) */
+	IDLE_PINGS,       /* WebSocket pings (RFC 6455 section 5.5.2) */
+	IDLE_FRESH,       /* used at once, after another connection had died */
+};
+
+enum idle_outcome {
+	IDLE_ALIVE,          /* answered after the time */
+	IDLE_RESET,          /* a reset came by itself */
+	IDLE_CLOSED,         /* the end of the stream or a close frame did */
+	IDLE_RESET_AT_USE,   /* a reset met what was sent after the time */
+	IDLE_UNACKNOWLEDGED, /* what was sent was never acknowledged */
+	IDLE_UNANSWERED,     /* it was, and no answer came */
+	IDLE_NOT_OPENED,     /* no working connection to leave idle: err, reason */
+	IDLE_NOT_KEPT,       /* the server keeps no connection open after an answer */
+	IDLE_CUT,            /* the run ended first */
+};
+
+/**
+ * A connection that worked and was then left idle. begin is when it worked for the
+ * first time, end is the outcome; silence counts from the last byte in either direction
+ * that was no keepalive probe.
+ */
+struct obs_idle {
+	struct addr peer;
+	bool via_proxy;
+	enum idle_mode mode;
+	enum idle_outcome outcome;
+	nsec_t idle;        /* how long it was to be left; 0 = IDLE_FRESH */
+	nsec_t interval;    /* between keepalive probes or pings; 0 = none */
+	nsec_t silent;      /* from the last byte to the outcome, or to the use */
+	nsec_t answer;      /* from the use to the answer; 0 = none */
+	uint32_t pings;     /* answered ones, the one after the time not counted */
+	uint32_t frames_in; /* of the peer, by itself: it was not silent then */
+	int close_code;     /* as in obs_websocket */
+	const char *reason; /* IDLE_NOT_OPENED */
+	int err;
+	struct icmp_error icmp;
+	struct tcp_facts info; /* at the outcome */
 };
 
 enum exchange_outcome {
@@ -583,6 +713,35 @@ struct obs_dns_variant {
 	size_t n_replies;
 };
 
+/** In what a request differs from the check's own. */
+enum request_variant {
+	REQUEST_OTHER_WAY, /* past the proxy, or through it */
+	REQUEST_METHOD,
+	REQUEST_USER_AGENT,
+};
+
+/*
+ * A whole request on a connection of its own, as far as it came: each of the lists
+ * holds one item, or none when it did not come so far.
+ */
+struct obs_request_variant {
+	struct addr peer; /* who was contacted; family 0 = no address was found */
+	enum request_variant what;
+	enum order_end ended;
+	int err;
+	bool via_proxy;
+	const char *method;
+	const char *user_agent;    /* REQUEST_USER_AGENT; else NULL, our own */
+	const struct obs_dns *dns; /* the question that had to be asked first */
+	size_t n_dns;
+	const struct obs_tcp *tcp;
+	size_t n_tcp;
+	const struct obs_tls *tls;
+	size_t n_tls;
+	const struct obs_http *http;
+	size_t n_http;
+};
+
 #define OBS_NO_TARGET (-1)
 
 struct obs {
@@ -600,6 +759,9 @@ struct obs {
 		struct obs_tcp tcp;
 		struct obs_tls tls;
 		struct obs_http http;
+		struct obs_websocket websocket;
+		struct obs_jupyter jupyter;
+		struct obs_idle idle;
 		struct obs_exchange exchange;
 		struct obs_udp udp;
 		struct obs_unfinished unfinished;
@@ -615,6 +777,10 @@ struct obs {
 		struct obs_local_udp local_udp;
 		struct obs_counted_syns counted_syns;
 		struct obs_dns_variant dns_variant;
+		struct obs_request_variant request_variant;
+		/* Large and rare, so that they stand elsewhere in the arena. */
+		const struct obs_capture *capture;
+		const struct obs_flow *flow;
 	};
 };
 

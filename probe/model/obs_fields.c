@@ -35,7 +35,7 @@ static const struct field tcp_info_fields[] = {
 	UINT(tcp_facts, bytes_received),
 	BOOL_SINCE(tcp_facts, zero_window),
 };
-static const struct shape tcp_info_shape = SHAPE(tcp_facts, tcp_info_fields);
+const struct shape tcp_info_shape = SHAPE(tcp_facts, tcp_info_fields);
 
 /* Far more nameserver and search lines than any resolver reads. */
 enum {
@@ -75,7 +75,7 @@ static const struct field tcp_fields[] = {
 	TCP_INFO(obs_tcp),
 	BOOL(obs_tcp, via_proxy),
 };
-static const struct shape tcp_shape = SHAPE(obs_tcp, tcp_fields);
+const struct shape tcp_shape = SHAPE(obs_tcp, tcp_fields);
 
 static const struct field certificate_fields[] = {
 	TEXT(certificate, subject),
@@ -123,46 +123,7 @@ static const struct field tls_fields[] = {
 	ICMP(obs_tls),
 	TCP_INFO(obs_tls),
 };
-static const struct shape tls_shape = SHAPE(obs_tls, tls_fields);
-
-static const struct word http_outcomes[] = {
-	{ HTTP_ANSWERED, "answered" },
-	{ HTTP_RESET, "reset" },
-	{ HTTP_CLOSED, "closed" },
-	{ HTTP_TIMEOUT, "timeout" },
-	{ HTTP_MALFORMED, "malformed" },
-	{ HTTP_PROXY_REFUSED, "proxy_refused" },
-	{ HTTP_ERROR, "error" },
-	{ 0, NULL },
-};
-static const struct field http_fields[] = {
-	ADDR_OR_NULL("peer", obs_http, peer),
-	TEXT_OR_NULL(obs_http, method),
-	TEXT_OR_NULL(obs_http, url),
-	WORD(obs_http, outcome, http_outcomes),
-	TEXT_OR_NULL(obs_http, version),
-	INT(obs_http, status, 0),
-	INT(obs_http, proxy_status, 0),
-	LIST(FIELD_HEADERS, obs_http, headers, OBS_MAX_HEADERS),
-	{ .name = "body",
-	    .type = FIELD_BODY,
-	    AT(obs_http, body),
-	    NUMBER_OF(obs_http, body_len),
-	    .max = OBS_JSON_MAX_BODY,
-	    .nullable = true },
-	BOOL(obs_http, body_truncated),
-	TEXT_OR_NULL(obs_http, location),
-	DURATION("first_byte_ms", obs_http, first_byte, true),
-	TEXT_OR_NULL(obs_http, reason),
-	INT(obs_http, curl_code, 0),
-	ERRNO(obs_http, err),
-	BOOL(obs_http, via_proxy),
-	BOOL(obs_http, upgrade),
-	BOOL(obs_http, accept_valid),
-	ICMP(obs_http),
-	TCP_INFO(obs_http),
-};
-static const struct shape http_shape = SHAPE(obs_http, http_fields);
+const struct shape tls_shape = SHAPE(obs_tls, tls_fields);
 
 static const struct word exchange_outcomes[] = {
 	{ EXCHANGE_ANSWERED, "answered" },
@@ -437,7 +398,11 @@ static const struct shape counted_syns_shape =
 
 #define KIND(word, member)                                                             \
 	{                                                                              \
-		word, offsetof(struct obs, member), &member##_shape                    \
+		word, offsetof(struct obs, member), false, &member##_shape             \
+	}
+#define KIND_ELSEWHERE(word, member)                                                   \
+	{                                                                              \
+		word, offsetof(struct obs, member), true, &member##_shape              \
 	}
 
 static const struct kind_shape kinds[N_OBS_KINDS] = {
@@ -447,6 +412,9 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_TCP] = KIND("tcp", tcp),
 	[OBS_TLS] = KIND("tls", tls),
 	[OBS_HTTP] = KIND("http", http),
+	[OBS_WEBSOCKET] = KIND("websocket", websocket),
+	[OBS_JUPYTER] = KIND("jupyter", jupyter),
+	[OBS_IDLE] = KIND("idle", idle),
 	[OBS_EXCHANGE] = KIND("exchange", exchange),
 	[OBS_UDP] = KIND("udp", udp),
 	[OBS_UNFINISHED] = KIND("unfinished", unfinished),
@@ -462,6 +430,9 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_LOCAL_UDP] = KIND("local_udp", local_udp),
 	[OBS_COUNTED_SYNS] = KIND("counted_syns", counted_syns),
 	[OBS_DNS_VARIANT] = KIND("dns_variant", dns_variant),
+	[OBS_REQUEST_VARIANT] = KIND("request_variant", request_variant),
+	[OBS_CAPTURE] = KIND_ELSEWHERE("capture", capture),
+	[OBS_FLOW] = KIND_ELSEWHERE("flow", flow),
 };
 
 const struct kind_shape *obs_kind_shape(enum obs_kind kind)

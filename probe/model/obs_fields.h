@@ -72,10 +72,11 @@ enum {
 struct kind_shape {
 	const char *name; /* also the word in "kind" */
 	size_t offset;    /* in struct obs */
+	bool indirect;    /* a pointer to the facts stands there */
 	const struct shape *shape;
 };
 
-#define N_OBS_KINDS (OBS_DNS_VARIANT + 1)
+#define N_OBS_KINDS (OBS_FLOW + 1)
 
 const struct kind_shape *obs_kind_shape(enum obs_kind kind);
 

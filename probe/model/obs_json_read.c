@@ -532,9 +532,13 @@ static bool is_of_a_check(enum obs_kind kind)
 	case OBS_TCP:
 	case OBS_TLS:
 	case OBS_HTTP:
+	case OBS_WEBSOCKET:
+	case OBS_JUPYTER:
+	case OBS_IDLE:
 	case OBS_EXCHANGE:
 	case OBS_UDP:
 	case OBS_UNFINISHED:
+	case OBS_FLOW:
 		return true;
 	default:
 		return false;
@@ -556,8 +560,13 @@ static bool read_observation(struct reader *r, const struct path *at,
 		return refuse(r, &facts, "is missing");
 	if (obs.target == OBS_NO_TARGET && is_of_a_check(obs.kind))
 		return refuse(r, at, "must name the check it belongs to");
-	if (!read_shape(
-		r, &facts, value, kind->shape, (unsigned char *)&obs + kind->offset))
+	unsigned char *to = (unsigned char *)&obs + kind->offset;
+	if (kind->indirect) {
+		unsigned char *elsewhere = arena_alloc(r->arena, kind->shape->size);
+		memcpy(to, &elsewhere, sizeof elsewhere);
+		to = elsewhere;
+	}
+	if (!read_shape(r, &facts, value, kind->shape, to))
 		return false;
 	obslog_append(log, &obs);
 	return true;

@@ -248,6 +248,16 @@ static json_t *from_object(
 	return object;
 }
 
+static const void *facts_of(const struct obs *obs, const struct kind_shape *kind)
+{
+	const unsigned char *place = (const unsigned char *)obs + kind->offset;
+	const void *elsewhere;
+	if (!kind->indirect)
+		return place;
+	memcpy(&elsewhere, place, sizeof elsewhere);
+	return elsewhere;
+}
+
 json_t *obs_to_json(const struct obs *obs, const struct plan *plan)
 {
 	struct arena scratch;
@@ -266,9 +276,8 @@ json_t *obs_to_json(const struct obs *obs, const struct plan *plan)
 	json_object_set_new_nocheck(o, "at_ms", json_real(nsec_to_ms(obs->begin)));
 	json_object_set_new_nocheck(
 	    o, "duration_ms", json_real(nsec_to_ms(obs->end - obs->begin)));
-	json_object_set_new_nocheck(o, kind->name,
-	    from_object(
-		&scratch, (const unsigned char *)obs + kind->offset, kind->shape));
+	json_object_set_new_nocheck(
+	    o, kind->name, from_object(&scratch, facts_of(obs, kind), kind->shape));
 	arena_deinit(&scratch);
 	return o;
 }

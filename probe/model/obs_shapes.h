@@ -35,6 +35,11 @@
 	{                                                                              \
 		.name = #member, .type = FIELD_WORD, AT(T, member), .words = list      \
 	}
+#define WORD_SINCE(T, member, list)                                                    \
+	{                                                                              \
+		.name = #member, .type = FIELD_WORD, AT(T, member), .words = list,     \
+		.optional = true                                                       \
+	}
 #define TIME(T, member)                                                                \
 	{                                                                              \
 		.name = #member, .type = FIELD_TIME, AT(T, member)                     \
@@ -99,6 +104,9 @@
 	}
 
 extern const struct word order_ends[];
-extern const struct shape icmp_shape, dns_shape, dns_variant_shape;
+extern const struct shape icmp_shape, tcp_info_shape, tcp_shape, tls_shape, dns_shape,
+    dns_variant_shape, http_shape, request_variant_shape, websocket_shape,
+    jupyter_shape, idle_shape;
+extern const struct shape flow_shape, capture_shape;
 
 #endif

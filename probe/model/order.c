@@ -9,6 +9,9 @@ enum {
 	LOCAL_DATAGRAMS = 2,
 	/* SYN, its repetitions within a connect timeout, the query. */
 	DNS_TCP_PACKETS = 4,
+	/* Two questions, a handshake with the proxy and one with the peer, the request.
+	 */
+	REQUEST_PACKETS = 16,
 };
 
 enum obs_kind order_obs_kind(enum order_kind kind)
@@ -24,6 +27,7 @@ enum obs_kind order_obs_kind(enum order_kind kind)
 		[ORDER_LOCAL_UDP] = OBS_LOCAL_UDP,
 		[ORDER_COUNTED_SYNS] = OBS_COUNTED_SYNS,
 		[ORDER_DNS_VARIANT] = OBS_DNS_VARIANT,
+		[ORDER_REQUEST_VARIANT] = OBS_REQUEST_VARIANT,
 	};
 
 	return kinds[kind];
@@ -56,6 +60,8 @@ unsigned order_packets(const struct order *o)
 		if (o->form.transport == DNS_OVER_TCP)
 			return DNS_TCP_PACKETS;
 		return o->form.once ? 1 : ORDER_DNS_COPIES;
+	case ORDER_REQUEST_VARIANT:
+		return REQUEST_PACKETS;
 	}
 	return 0;
 }

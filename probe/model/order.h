@@ -26,10 +26,12 @@ enum order_kind {
 	ORDER_LOCAL_UDP,   /* OBS_LOCAL_UDP: peer */
 	/* OBS_COUNTED_SYNS: peer. While it runs no other order is begun. */
 	ORDER_COUNTED_SYNS,
-	ORDER_DNS_VARIANT, /* OBS_DNS_VARIANT: peer (the server), name, form */
+	ORDER_DNS_VARIANT,     /* OBS_DNS_VARIANT: peer (the server), name, form */
+	ORDER_REQUEST_VARIANT, /* OBS_REQUEST_VARIANT: request, variant; peer, if it is
+				  known */
 };
 
-#define N_ORDER_KINDS (ORDER_DNS_VARIANT + 1)
+#define N_ORDER_KINDS (ORDER_REQUEST_VARIANT + 1)
 
 struct order {
 	enum order_kind kind;
@@ -43,6 +45,9 @@ struct order {
 	unsigned n_ports; /* fixed source ports; 0 = ORDER_PORTS */
 	unsigned rounds;  /* each port is tried so often; 0 = ORDER_ROUNDS */
 	struct dns_form form;
+	const struct target *request; /* what is asked, of whom; lives as long as the
+					 run. Without a peer its name is resolved */
+	enum request_variant variant;
 };
 
 enum {
@@ -77,6 +82,8 @@ enum follow_up_moment {
 	/* A DNS, TCP, TLS, HTTP or exchange observation that is a failure was
 	 * appended. */
 	FOLLOW_UP_FAILED,
+	/* An HTTP observation that is an answer was appended, whatever it says. */
+	FOLLOW_UP_ANSWERED,
 	/* The observation of an earlier order was appended. */
 	FOLLOW_UP_OBSERVED,
 };

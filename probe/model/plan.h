@@ -35,6 +35,9 @@ bool protocol_from_name(const char *name, enum protocol *ret);
 /** HTTPS, HTTP, WSS, WS. */
 bool protocol_is_http(enum protocol p);
 
+/** WSS, WS. */
+bool protocol_is_websocket(enum protocol p);
+
 /** HTTPS, WSS. */
 bool protocol_is_tls(enum protocol p);
 
@@ -50,12 +53,22 @@ struct http_request {
 	size_t n_headers;
 };
 
+/** What a proxy's login may be sent as (RFC 9110 section 11.7). */
+enum proxy_auth {
+	PROXY_AUTH_ANY, /* the safest of NTLM, Digest and Basic that it offers */
+	PROXY_AUTH_BASIC,
+	PROXY_AUTH_NTLM,
+	PROXY_AUTH_NEGOTIATE, /* the Kerberos ticket of whoever runs this */
+};
+
 /** An explicit proxy, as curl understands it. Credentials never reach a report. */
 struct proxy {
-	const char *url;      /* with credentials if any; for libcurl only */
 	const char *shown_as; /* scheme://host:port, no credentials */
 	const char *host;
 	uint16_t port;
+	bool socks, tls;             /* SOCKS 4 or 5; HTTP inside TLS */
+	const char *user, *password; /* NULL = none; for libcurl only */
+	enum proxy_auth auth;
 };
 
 struct target {
@@ -71,10 +84,22 @@ struct target {
 	const char *connect_host;  /* contact this name instead of host; NULL = host */
 	uint16_t connect_port;     /* 0 = port */
 	const struct proxy *proxy; /* NULL = direct */
+	/*
+	 * The same request by the way that was not chosen: directly, or through the
+	 * proxy that a rule exempts it from. NULL = there is no other way.
+	 */
+	const struct target *other_way;
+	/*
+	 * PROTO_WSS and PROTO_WS: what stands before "/api/kernels" on a Jupyter server
+	 * to which the plan's token belongs, often ""; NULL = no token is for this
+	 * peer.
+	 */
+	const char *jupyter_base;
 
 	const struct addr
 	    *ask_only;             /* PROTO_DNS: ask this one server; NULL = as usual */
 	bool compare_platform_dns; /* ask plan->platform_dns side by side */
+	bool idle; /* when it was reached: leave connections idle for plan->idle */
 };
 
 struct plan {
@@ -91,10 +116,19 @@ struct plan {
 	const char
 	    *cacert; /* --cacert, PEM file used beside the system's roots, or NULL */
 
+	/*
+	 * --jupyter-token-file, or NULL. A credential: it goes into one request field
+	 * of a target with jupyter_base, and nowhere else.
+	 */
+	const char *jupyter_token;
+
 	nsec_t connect_timeout; /* DNS, and each TCP attempt */
 	nsec_t timeout;         /* one check: the time its peers were due to answer */
 	nsec_t deadline;        /* the whole run */
 	unsigned parallel;      /* most checks in flight; 0 = all */
+
+	const nsec_t *idle; /* --idle: how long, ascending; at least a second each */
+	size_t n_idle;
 
 	bool no_diagnose;   /* --no-diagnose: neither baselines nor orders */
 	struct addr canary; /* --canary: cannot answer; family 0 = send nothing */

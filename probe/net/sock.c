@@ -119,6 +119,19 @@ int sock_set_abort(int fd)
 	return r < 0 ? -errno : 0;
 }
 
+int sock_set_keepalive(int fd, unsigned seconds)
+{
+	const int on = 1, probes = 3, after = (int)seconds;
+
+	/* Switched on first: a shorter time then counts from the last segment. */
+	if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &after, sizeof after) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &after, sizeof after) < 0)
+		return -errno;
+	return 0;
+}
+
 int sock_connect(int fd, const struct addr *peer)
 {
 	struct sockaddr_storage ss;

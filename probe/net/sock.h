@@ -35,6 +35,13 @@ int sock_want_ttl(int fd, sa_family_t family);
 /** recv() of one datagram with its TTL, 0 when it was not told; length or -errno. */
 ssize_t sock_recv_ttl(int fd, void *buf, size_t size, uint8_t *ret_ttl);
 
+/**
+ * Sends keepalive probes after so many seconds of silence, and then as often; three
+ * without an answer end it with ETIMEDOUT (tcp(7)). A silence that has lasted longer
+ * already is broken at once. 0 or -errno.
+ */
+int sock_set_keepalive(int fd, unsigned seconds);
+
 /** close() resets the connection and leaves no TIME_WAIT behind. 0 or -errno. */
 int sock_set_abort(int fd);
 

@@ -293,6 +293,54 @@ def test_an_unusable_ca_file_is_refused(content, tmp_path):
     assert refusal(result) == f'--cacert: "ca.pem": {reason}'
 
 
+KERNELS = "ws://127.0.0.1:1/api/kernels/"
+TOKEN_FAULTS = {
+    "missing": (None, 0o600, "No such file or directory"),
+    "empty": (b"\n", 0o600, "is empty"),
+    "two lines": (b"first\nsecond\n", 0o600, "has further lines, only one is expected"),
+    "control characters": (b"to\x1bken", 0o600, "holds control characters"),
+    "a blank": (b"to ken", 0o600, "a token is printable ASCII without blanks"),
+    "no ASCII": ("t\u00f6ken".encode(), 0o600, "a token is printable ASCII without blanks"),
+    "too large": (b"x" * 4097, 0o600, "too long, at most 4096 bytes are read"),
+    "readable by everybody": (
+        b"secret-1f\n", 0o604, "others may use it (mode 0604); it holds a secret: chmod 600"),
+    "readable by the group": (
+        b"secret-1f\n", 0o640, "others may use it (mode 0640); it holds a secret: chmod 600"),
+}
+
+
+@pytest.mark.parametrize("fault", TOKEN_FAULTS)
+def test_token_file_is_refused_before_anything_is_sent(tmp_path, fault):
+    content, mode, reason = TOKEN_FAULTS[fault]
+    path = tmp_path / "token"
+    if content is not None:
+        path.write_bytes(content)
+        path.chmod(mode)
+    result = run("check", "--jupyter-token-file", "token", KERNELS, cwd=tmp_path)
+    assert refusal(result) == f"--jupyter-token-file: token: {reason}"
+    assert "secret-1f" not in result.stderr
+
+
+def test_token_is_no_pipe_and_no_directory(tmp_path):
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for name, reason in (("pipe", "is not a regular file"), (".", "is a directory")):
+        result = run("check", "--jupyter-token-file", name, KERNELS, cwd=tmp_path)
+        assert refusal(result) == f"--jupyter-token-file: {name}: {reason}"
+
+
+@pytest.mark.parametrize("target", ["https://127.0.0.1:1/api/kernels/", "ws://127.0.0.1:1/",
+                                    "ws://127.0.0.1:1/api/kernelspecs",
+                                    "ws://127.0.0.1:1/?x=/api/kernels/"])
+def test_token_is_for_jupyter_alone(tmp_path, target):
+    path = tmp_path / "token"
+    path.write_bytes(b"secret-1f")
+    path.chmod(0o600)
+    result = run("check", "--jupyter-token-file", "token", target, cwd=tmp_path)
+    assert refusal(result) == (
+        "--jupyter-token-file: no target takes a token; jupyter.websocket does, and "
+        "wss://HOST/api/kernels/")
+
+
 def seconds_to_deadline(tmp_path, flag=None, variable=None, key=None):
     """How long a run lasts whose only peer never answers."""
     args, env = [], {}

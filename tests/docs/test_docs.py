@@ -4,7 +4,7 @@
 No network is used: `vnetprobe check` runs as `vnetprobe list`, which reads the same options and
 sends nothing. Files that commands name are those of the same page (a YAML block whose first line
 is its name); report.json and today.json are a golden case with failures, yesterday.json a healthy
-one. VNETPROBE names the program under test.
+one, capture.pcap a small capture with failures. VNETPROBE names the program under test.
 """
 
 import os
@@ -16,6 +16,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ["VNETPROBE"]
+CAPTURE = ROOT / "tests" / "fuzz" / "corpus" / "capture" / "plain.pcap"
 REPORT = ROOT / "tests" / "golden" / "nsg-storage" / "report.json"
 BEFORE = ROOT / "tests" / "golden" / "healthy-public" / "report.json"
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -59,6 +60,7 @@ def fixture_shell(tmp_path):
     for name, source in (("report", REPORT), ("today", REPORT), ("yesterday", BEFORE)):
         (folder / f"{name}.json").write_bytes(source.read_bytes())
     (folder / "nodes.txt").write_text("yesterday.json\ntoday.json\n", encoding="utf-8")
+    (folder / "capture.pcap").write_bytes(CAPTURE.read_bytes())
     for page in PAGES:
         for text in blocks(page, "yaml"):
             name = re.match(r"# (\S+\.yaml)\n", text)
@@ -84,9 +86,9 @@ def test_commands_run_as_written(page, line, shell):
     done = shell(line)
     remarks = [text for text in done.stderr.splitlines() if ": recorded with catalogue " not in text]
     assert remarks == []
-    # The saved run has failures, and whoever reads it says so.
+    # The saved run has failures, and whoever reads it says so; so has the capture.
     reads = any(f"vnetprobe {command} " in line for command in ("diagnose", "diff", "merge"))
-    assert done.returncode == (1 if reads else 0)
+    assert done.returncode == (1 if reads or "capture.pcap" in line else 0)
 
 
 @pytest.mark.parametrize("block", SHOWN)

@@ -32,6 +32,7 @@ class Case:
     options: tuple = azure.OPTIONS
     more: tuple = ()
     root: bool = False
+    env: tuple = ()  # (name, value)...
     needs: str = None  # program of the full lab, beside those of the fault
 
     @property
@@ -91,7 +92,8 @@ CASES = {
     "silent-server": of_fault("silent-server", "keyvault"),
     "ipv6-dropped": of_fault("ipv6-dropped", "keyvault", more=("--strict",)),
     "must-not-reach": Case(options=("--must-not-reach", EXFIL, WWW)),
-    "proxy-password": Case(options=("--proxy", PROXY_WITH_PASSWORD, WWW), needs="squid"),
+    "proxy-password": Case(options=(WWW,), env=(("VNETPROBE_PROXY", PROXY_WITH_PASSWORD),),
+                           needs="squid"),
 }
 
 
@@ -103,7 +105,7 @@ def run(lab, prober, case):
     named = ("unshare", "--uts", "sh", "-c", 'hostname "$0" && exec "$@"', HOSTNAME)
     assert words[:len(inside)] == inside, words
     with case.network(lab):
-        return prober.start([*inside, *named, *words[len(inside):]])
+        return prober.start([*inside, *named, *words[len(inside):]], dict(case.env))
 
 
 def main(argv):

@@ -19,6 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = sys.executable
 SNI_FILTER = 4460  # haproxy
 PROXY_USER, PROXY_PASSWORD = "lab", "lab-secret"
+JUPYTER_TOKEN = "jt-5f1c7e90a4d2"
 
 # Program -> what it plays.
 OPTIONAL = {
@@ -190,7 +191,7 @@ class Services:
         home = self._directory("jupyter")
         env = {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
         argv = ["jupyter-server", "--allow-root", "--no-browser", "--ServerApp.ip=127.0.0.1",
-                "--port=8888", "--ServerApp.token=lab", f"--ServerApp.root_dir={home}",
+                "--port=8888", f"--ServerApp.token={JUPYTER_TOKEN}", f"--ServerApp.root_dir={home}",
                 "--ServerApp.allow_remote_access=True"]
         self._add("jupyter-server", self.topology.azure, argv, 8888, env=env)
 

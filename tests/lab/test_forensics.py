@@ -352,7 +352,9 @@ def test_behind_a_forged_reset_of_low_ttl_the_server_answers(path):
 
 def test_a_server_that_answers_is_not_reset(path):
     facts = path.one(f"reset_test,{peer(TLS)},name={NAME}")
-    assert flows(facts)[:2] == [(0, "answered"), (62, "answered")]
+    # An answer to the plain one leaves nothing to be compared, and the others are not waited for.
+    assert flows(facts)[0] == (0, "answered")
+    assert "reset" not in [outcome for _, outcome in flows(facts)]
 
 
 # Handshakes that differ in one property

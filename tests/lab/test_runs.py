@@ -129,7 +129,7 @@ def test_proxy_from_the_environment_and_its_exceptions(prober):
 @pytest.mark.needs("squid")
 def test_credentials_of_a_proxy_stay_out_of_the_report(prober):
     proxy = f"http://lab:lab-secret@{azure.PROXY}:{azure.PROXY_AUTH_PORT}"
-    run = prober.check("--proxy", proxy, WWW)
+    run = prober.check(WWW, env={"VNETPROBE_PROXY": proxy})
     probe.assert_passes(run)
     assert "lab-secret" not in run.out + run.err
 

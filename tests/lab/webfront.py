@@ -18,6 +18,7 @@ EXPIRED, WRONG_NAME, UNTRUSTED, SELF_SIGNED, INCOMPLETE = 4431, 4432, 4433, 4434
 CERTIFICATES = {EXPIRED: "expired", WRONG_NAME: "wrong-name", UNTRUSTED: "untrusted",
                 SELF_SIGNED: "self-signed", INCOMPLETE: "incomplete"}
 IMPOSTOR, DENIED, PLAIN_HTTP, TLS12_ONLY = 4436, 4437, 4438, 4439
+STRIPPING = 4446  # a reverse proxy that knows nothing of upgrades
 # Port -> how the responder behind a good front misbehaves (responder.py).
 SLOW, ENDLESS, FLOOD, HTTP_SILENT = 4441, 4442, 4443, 4444
 MODES = {SLOW: "slow", ENDLESS: "endless", FLOOD: "flood", HTTP_SILENT: "silent"}
@@ -206,4 +207,6 @@ def config(run_dir, pki, have):
     parts.append(_server(_both(PLAIN_HTTP, ""), "_", pki, None, _responder()))
     parts.append(_server(_both(TLS12_ONLY, "ssl"), "_", pki, "everything",
                          "    ssl_protocols TLSv1.2;\n" + forward))
+    parts.append(_server(_both(STRIPPING, "ssl"), "_", pki, "everything",
+                         f"    location / {{ proxy_pass {JUPYTER}; }}"))
     return "".join(parts) + "}\n"

@@ -1,6 +1,8 @@
 vp_unit_test(test_dns_chain probe/test_dns_chain.c vp_model)
 vp_unit_test(test_dns_msg probe/test_dns_msg.c vp_codec)
 vp_unit_test(test_http_field probe/test_http_field.c vp_codec)
+vp_unit_test(test_http_reader probe/test_http_reader.c vp_codec)
+vp_unit_test(test_jupyter_message probe/test_jupyter_message.c vp_probe PkgConfig::JANSSON)
 vp_unit_test(test_smb2 probe/test_smb2.c vp_codec)
 vp_unit_test(test_ssh_ident probe/test_ssh_ident.c vp_codec)
 vp_unit_test(test_system_config probe/test_system_config.c vp_probe)

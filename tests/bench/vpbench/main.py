@@ -64,7 +64,7 @@ def _tools(args):
         if not prober and not args.stand_in:
             _cmake("--preset", "release")
             _cmake("--build", "--preset", "release", "-j2", "--target", "vnetprobe")
-    tools = {name: os.path.join(folder, name) for name in ("floor", "wire", "measure")}
+    tools = {name: os.path.join(folder, name) for name in ("floor", "wire", "measure", "flows", "packetfloor")}
     if not args.stand_in:
         tools["vnetprobe"] = os.path.abspath(
             prober or os.path.join(ROOT, "build", "release", "cli", "vnetprobe"))

@@ -114,8 +114,10 @@ def run_once(lab, program, scenario, user, seed, proven=False):
 class Pool:
     """Several labs; most of a run is waiting, so they share the machine well."""
 
-    def __init__(self, program, labs):
+    def __init__(self, program, labs, work=run_once):
+        """work: what is done with a lab, the program and a job."""
         self.program = program
+        self.work = work
         self.number = labs
         self.free = queue.SimpleQueue()
         self.stack = None
@@ -139,12 +141,12 @@ class Pool:
     def _job(self, job):
         lab = self.free.get()
         try:
-            return run_once(lab, self.program, *job)
+            return self.work(lab, self.program, *job)
         finally:
             self.free.put(lab)
 
     def run(self, jobs, on_done=None):
-        """Runs jobs, each the arguments of run_once() after the program.
+        """Runs jobs, each the arguments of the work after the program.
 
         Returns their outcomes in the same order.
         """

@@ -94,6 +94,30 @@ static void private_ranges(void **state)
 	}
 }
 
+static void only_this_machine_is_loopback(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *address;
+		bool is_loopback;
+	} rows[] = {
+		{ "127.0.0.1", true },
+		{ "127.9.0.1", true },
+		{ "::1", true },
+		{ "10.0.0.1", false },
+		{ "128.0.0.1", false },
+		{ "::2", false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct addr a;
+		assert_true(addr_parse(rows[i].address, &a));
+		if (addr_is_loopback(&a) != rows[i].is_loopback)
+			fail_msg("%s", rows[i].address);
+	}
+}
+
 static void sockaddr_round_trip(void **state)
 {
 	(void)state;
@@ -116,6 +140,7 @@ int main(void)
 		cmocka_unit_test(literals_and_ports),
 		cmocka_unit_test(prefixes_contain_their_addresses),
 		cmocka_unit_test(private_ranges),
+		cmocka_unit_test(only_this_machine_is_loopback),
 		cmocka_unit_test(sockaddr_round_trip),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,6 +77,9 @@ const struct obs *see(struct run *r, struct obs o)
 		[OBS_TCP] = STAGE_TCP,
 		[OBS_TLS] = STAGE_TLS,
 		[OBS_HTTP] = STAGE_HTTP,
+		[OBS_WEBSOCKET] = STAGE_WEBSOCKET,
+		[OBS_JUPYTER] = STAGE_WEBSOCKET,
+		[OBS_IDLE] = STAGE_WEBSOCKET,
 		[OBS_EXCHANGE] = STAGE_TCP,
 		[OBS_UDP] = STAGE_UDP,
 		[OBS_CAPABILITIES] = STAGE_HOST,
@@ -91,6 +94,7 @@ const struct obs *see(struct run *r, struct obs o)
 		[OBS_LOCAL_UDP] = STAGE_UDP,
 		[OBS_COUNTED_SYNS] = STAGE_TCP,
 		[OBS_DNS_VARIANT] = STAGE_DNS,
+		[OBS_REQUEST_VARIANT] = STAGE_HTTP,
 	};
 
 	if (o.kind != OBS_UNFINISHED)

@@ -543,6 +543,39 @@ static void one_account_twice_is_an_error(void **state)
 	assert_string_equal(build_error(&s), "\"storage.blob:two\" is given twice");
 }
 
+static void idle_times_choose_targets_and_deadline(void **state)
+{
+	(void)state;
+	nsec_t times[] = { 60 * NSEC_PER_SEC, NSEC_PER_SEC, 60 * NSEC_PER_SEC };
+	struct settings s = workspace();
+	s.idle = (struct durations){ times, 3, 3 };
+	s.targets =
+	    list("wss://a.example.com/,tcp://a.example.com:5,dns:a.example.com");
+	s.must_not_reach = list("https://b.example.com/");
+	struct plan p = build(&s).probe;
+	assert_int_equal(p.n_idle, 2);
+	assert_int_equal(p.idle[0], NSEC_PER_SEC);
+	assert_int_equal(p.idle[1], 60 * NSEC_PER_SEC);
+	assert_int_equal(p.deadline, (60 + 2 * 3 + 3 * 10) * NSEC_PER_SEC);
+	assert_true(p.targets[0].idle && p.targets[1].idle);
+	assert_false(p.targets[2].idle || p.targets[3].idle);
+	s.deadline = 95 * NSEC_PER_SEC;
+	assert_string_equal(build_error(&s),
+	    "--deadline: 95000 ms is too short for --idle; it must be at least 96000 "
+	    "ms, or be left out");
+	s.deadline = 96 * NSEC_PER_SEC;
+	assert_int_equal(build(&s).probe.deadline, s.deadline);
+	s.targets = list("dns:a.example.com");
+	assert_non_null(strstr(build_error(&s), "--idle: no target takes it"));
+	s.idle.n_items = 0;
+	s.deadline = 0;
+	s.features = list("long-idle");
+	s.targets = list("https://a.example.com/");
+	p = build(&s).probe;
+	assert_int_equal(p.n_idle, 6);
+	assert_int_equal(p.deadline, (300 + 36) * NSEC_PER_SEC);
+}
+
 static void limits_and_servers_are_those_of_the_settings(void **state)
 {
 	(void)state;
@@ -610,6 +643,7 @@ int main(void)
 		cmocka_unit_test(nothing_to_check_is_an_error),
 		cmocka_unit_test(one_account_twice_is_an_error),
 		cmocka_unit_test(limits_and_servers_are_those_of_the_settings),
+		cmocka_unit_test(idle_times_choose_targets_and_deadline),
 		cmocka_unit_test(ten_thousand_endpoints_are_planned_quickly),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -36,6 +36,13 @@ static void ask(struct asked *a, int t, enum follow_up_moment moment, enum stage
 	a->n = follow_up_choose(&a->follow_up, (unsigned)t, &e, a->orders, ORDER_MAX);
 }
 
+static const char *request_words(const struct order *o)
+{
+	if (o->variant == REQUEST_OTHER_WAY)
+		return o->request->proxy ? "proxied" : "direct";
+	return o->variant == REQUEST_METHOD ? o->request->request.method : "agent";
+}
+
 /* "scan 20.1.1.1:443" and so on, in order, with commas between. */
 static const char *words(struct asked *a)
 {
@@ -49,6 +56,7 @@ static const char *words(struct asked *a)
 		[ORDER_TLS_VARIANT] = "tls",
 		[ORDER_LOCAL_UDP] = "udp",
 		[ORDER_COUNTED_SYNS] = "count",
+		[ORDER_REQUEST_VARIANT] = "request",
 	};
 	struct arena *arena = &a->run.arena;
 	const char *text = "";
@@ -63,6 +71,8 @@ static const char *words(struct asked *a)
 			    o->name ? o->name : "-", o->split_name ? " split" : "",
 			    o->padded ? " long" : "",
 			    o->max_seg ? arena_printf(arena, " %u", o->max_seg) : "");
+		else if (o->kind == ORDER_REQUEST_VARIANT)
+			text = arena_printf(arena, "%s %s", text, request_words(o));
 		else
 			text = arena_printf(arena, "%s %s", text,
 			    strchr(addr_format_port(&o->peer, peer), ':') + 1);
@@ -135,7 +145,6 @@ static void nothing_is_asked_of_a_check_that_needs_none(void **state)
 	static const struct catalogue_entry wireserver = { .root_only = true };
 
 	enum what {
-		CONNECTED,
 		SWITCHED_OFF,
 		INVERTED,
 		ROOT_ONLY,
@@ -144,9 +153,8 @@ static void nothing_is_asked_of_a_check_that_needs_none(void **state)
 		N_ROWS
 	};
 
-	static const char *const rows[N_ROWS] = { "another address connected",
-		"--no-diagnose", "must not be reached", "only root may", "root is here",
-		"UDP" };
+	static const char *const rows[N_ROWS] = { "--no-diagnose",
+		"must not be reached", "only root may", "root is here", "UDP" };
 
 	for (size_t i = 0; i < N_ROWS; i++) {
 		struct asked a;
@@ -156,8 +164,6 @@ static void nothing_is_asked_of_a_check_that_needs_none(void **state)
 		if (i == ROOT_ONLY || i == ROOT)
 			a.run.checks[0].entry = &wireserver;
 		see_system(&a.run, i == ROOT);
-		if (i == CONNECTED)
-			see(&a.run, tcp_connected(&a.run, 0, "20.1.1.2:443"));
 		ask(&a, 0, FOLLOW_UP_SLOW, STAGE_TCP, NULL);
 		if ((a.n > 0) != (i == ROOT))
 			fail_msg("row \"%s\": %s", rows[i], words(&a));
@@ -572,6 +578,21 @@ static void silence_asks_whether_a_peer_that_accepted_still_does(void **state)
 	}
 }
 
+static void silence_beside_an_address_that_works_is_asked_once_more(void **state)
+{
+	(void)state;
+	struct asked a;
+
+	begin(&a, "tcp://20.1.1.1:443");
+	see(&a.run, tcp_connected(&a.run, 0, "20.1.1.2:443"));
+	ask(&a, 0, FOLLOW_UP_SLOW, STAGE_TCP, NULL);
+	expect(&a, "while it waits", "connect 443");
+	ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TCP,
+	    see(&a.run, tcp_failed(&a.run, 0, PEER, ECONNREFUSED)));
+	expect(&a, "a refusal is no silence", "");
+	run_deinit(&a.run);
+}
+
 static void nothing_is_varied_through_a_proxy(void **state)
 {
 	(void)state;
@@ -582,6 +603,107 @@ static void nothing_is_varied_through_a_proxy(void **state)
 	a.run.targets[0].proxy = &proxy;
 	ask(&a, 0, FOLLOW_UP_FAILED, STAGE_TLS, o);
 	expect(&a, "proxy", "");
+	run_deinit(&a.run);
+}
+
+/* --- Requests ----------------------------------------------------------------------
+ */
+
+#define MARKED "server: squid/5.7"
+
+/* A check whose requests go through a proxy; another way is there on request. */
+static void begin_proxied(struct asked *a, const char *url, bool other_way)
+{
+	static const struct proxy proxy = { .shown_as = "http://10.0.0.9:3128" };
+	static struct target direct;
+
+	begin(a, url);
+	direct = a->run.targets[0];
+	a->run.targets[0].proxy = &proxy;
+	a->run.targets[0].other_way = other_way ? &direct : NULL;
+	struct obs tcp = tcp_connected(&a->run, 0, PEER);
+	tcp.tcp.via_proxy = true;
+	see(&a->run, tcp);
+}
+
+static const struct obs *see_answer(struct asked *a, int status, const char *mark)
+{
+	const char *const fields[] = { mark, NULL };
+	struct obs o = http_answer(&a->run, 0, PEER, status, NULL, fields);
+
+	o.http.via_proxy = true;
+	return see(&a->run, o);
+}
+
+static void requests_are_compared_where_somebody_can_read_them(void **state)
+{
+	static const struct {
+		const char *row, *url;
+		int status;
+		const char *mark;
+		bool other_way;
+		const char *want;
+	} rows[] = {
+		{ "refused without credentials", "http://h.example", 401, NULL, true,
+		    "request direct, request HEAD, request agent, request POST, "
+		    "request PUT" },
+		{ "an open page is not written to", "http://h.example", 200, NULL, true,
+		    "request direct, request HEAD, request agent" },
+		{ "a broken server is no control", "http://h.example", 503, NULL, true,
+		    "request direct" },
+		{ "blocked: is it for our name?", "http://h.example", 403, MARKED, true,
+		    "request direct, request agent" },
+		{ "without another way", "http://h.example", 401, NULL, false,
+		    "request HEAD, request agent, request POST, request PUT" },
+		{ "verified TLS has nothing to compare", "https://h.example", 401, NULL,
+		    false, "" },
+		{ "but its two ways", "https://h.example", 401, NULL, true,
+		    "request direct" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct asked a;
+		begin_proxied(&a, rows[i].url, rows[i].other_way);
+		if (protocol_is_tls(a.run.targets[0].protocol))
+			see(&a.run, tls_verified(&a.run, 0, PEER, NULL));
+		const struct obs *o = see_answer(&a, rows[i].status, rows[i].mark);
+		ask(&a, 0, FOLLOW_UP_ANSWERED, STAGE_HTTP, o);
+		expect(&a, rows[i].row, rows[i].want);
+		/* Once for the path. */
+		ask(&a, 0, FOLLOW_UP_ANSWERED, STAGE_HTTP, o);
+		if (!rows[i].mark)
+			expect(&a, rows[i].row, "");
+		run_deinit(&a.run);
+	}
+}
+
+static void the_other_way_is_tried_when_a_check_is_in_trouble(void **state)
+{
+	struct asked a;
+
+	(void)state;
+	begin_proxied(&a, "https://h.example", true);
+	ask(&a, 0, FOLLOW_UP_SLOW, STAGE_HTTP, NULL);
+	expect(&a, "slow", "request direct");
+	struct obs o = http_answer(&a.run, 0, PEER, 0, NULL, NULL);
+	o.http.outcome = HTTP_PROXY_REFUSED;
+	ask(&a, 0, FOLLOW_UP_FAILED, STAGE_HTTP, see(&a.run, o));
+	expect(&a, "failed later", "");
+	run_deinit(&a.run);
+}
+
+static void a_direct_check_without_a_proxy_varies_no_request(void **state)
+{
+	struct asked a;
+
+	(void)state;
+	begin(&a, "https://h.example");
+	see(&a.run, tcp_connected(&a.run, 0, PEER));
+	see(&a.run, tls_verified(&a.run, 0, PEER, NULL));
+	ask(&a, 0, FOLLOW_UP_ANSWERED, STAGE_HTTP,
+	    see(&a.run, http_answer(&a.run, 0, PEER, 401, NULL, NULL)));
+	expect(&a, "direct", "");
 	run_deinit(&a.run);
 }
 
@@ -660,7 +782,12 @@ int main(void)
 		cmocka_unit_test(
 		    long_handshakes_are_tried_once_more_where_packets_get_lost),
 		cmocka_unit_test(silence_asks_whether_a_peer_that_accepted_still_does),
+		cmocka_unit_test(
+		    silence_beside_an_address_that_works_is_asked_once_more),
 		cmocka_unit_test(nothing_is_varied_through_a_proxy),
+		cmocka_unit_test(requests_are_compared_where_somebody_can_read_them),
+		cmocka_unit_test(the_other_way_is_tried_when_a_check_is_in_trouble),
+		cmocka_unit_test(a_direct_check_without_a_proxy_varies_no_request),
 		cmocka_unit_test(an_address_literal_has_no_name_to_vary),
 		cmocka_unit_test(
 		    ways_of_what_works_are_compared_behind_a_private_router),

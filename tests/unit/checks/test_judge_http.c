@@ -339,7 +339,9 @@ static void the_explicit_proxy_answers_for_itself(void **state)
 	} rows[] = {
 		{ "login", 407, "proxy_auth_required", CONFIDENCE_CERTAIN },
 		{ "denied", 403, "proxy_denied", CONFIDENCE_CERTAIN },
-		{ "could not connect", 503, "proxy_denied", CONFIDENCE_LIKELY },
+		{ "could not connect", 503, "proxy_upstream_failed",
+		    CONFIDENCE_LIKELY },
+		{ "an error of its own", 500, "proxy_denied", CONFIDENCE_LIKELY },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

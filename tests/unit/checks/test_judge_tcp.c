@@ -329,6 +329,51 @@ static void ipv6_that_works_elsewhere_blames_the_aaaa_record(void **state)
 	run_deinit(&r);
 }
 
+static void silence_beside_an_address_that_works_may_be_a_lost_packet(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *peer;
+		char repeat; /* 'c'onnected, 't'imeout, 0 = was not made */
+		unsigned syns;
+		enum status status;
+		const char *cause;
+		enum confidence confidence;
+	} rows[] = {
+		{ "one SYN", PEER6, 0, 1, STATUS_WARN, "ipv6_broken",
+		    CONFIDENCE_LIKELY },
+		{ "two SYNs", PEER6, 0, 2, STATUS_WARN, "ipv6_broken",
+		    CONFIDENCE_CERTAIN },
+		{ "one SYN and a repeat", PEER6, 't', 1, STATUS_WARN, "ipv6_broken",
+		    CONFIDENCE_CERTAIN },
+		{ "the repeat connects", PEER6, 'c', 1, STATUS_PASS, NULL,
+		    CONFIDENCE_CERTAIN },
+		{ "the repeat connects, IPv4", PEER2, 'c', 1, STATUS_PASS, NULL,
+		    CONFIDENCE_CERTAIN },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		run_init(&r);
+		run_add(&r, "tcp://several:443", NULL);
+		see(&r, tcp_connected(&r, 0, PEER));
+		struct obs o = tcp_timeout(&r, 0, rows[i].peer);
+		o.tcp.info =
+		    (struct tcp_facts){ .present = true, .segs_out = rows[i].syns };
+		see(&r, o);
+		if (rows[i].repeat)
+			see(&r, control(&r, 0, rows[i].peer, CONTROL_REPEAT,
+				    rows[i].repeat));
+		run_judge(&r);
+		run_expect(&r, 0, rows[i].row, rows[i].status, rows[i].cause,
+		    rows[i].confidence);
+		assert_true(run_says(&r, 0, "a second attempt connected") ==
+			    (rows[i].repeat == 'c'));
+		run_deinit(&r);
+	}
+}
+
 static void a_second_attempt_that_connects_counts(void **state)
 {
 	(void)state;
@@ -416,7 +461,8 @@ static void a_dead_proxy_is_named(void **state)
 		see(&r, o);
 	}
 	run_judge(&r);
-	run_expect(&r, 0, "proxy", STATUS_FAIL, "silent_drop", CONFIDENCE_CANNOT_TELL);
+	run_expect(&r, 0, "proxy", STATUS_FAIL, "proxy_unreachable", CONFIDENCE_LIKELY);
+	assert_true(words_hold(&r.verdicts.items[0].alternatives, "silent_drop"));
 	assert_true(run_says(&r, 0, "proxy 10.0.0.9:3128"));
 	assert_int_equal(r.verdicts.n_groups, 1);
 	run_deinit(&r);
@@ -434,6 +480,8 @@ int main(void)
 		cmocka_unit_test(segments_without_a_handshake_are_told),
 		cmocka_unit_test(some_of_several_addresses),
 		cmocka_unit_test(ipv6_that_works_elsewhere_blames_the_aaaa_record),
+		cmocka_unit_test(
+		    silence_beside_an_address_that_works_may_be_a_lost_packet),
 		cmocka_unit_test(a_second_attempt_that_connects_counts),
 		cmocka_unit_test(many_addresses_stay_within_bounds),
 		cmocka_unit_test(only_root_may_judge_the_wireserver),

@@ -281,10 +281,16 @@ static void malformed_proxies_are_refused_without_their_password(void **state)
 			     "socks4a, socks5 or socks5h" },
 		{ "http://u:secret@p:x", "--proxy: the port must be 1 to 65535" },
 		{ "http://u:secret@/", "--proxy: the host is missing" },
-		{ "http://p\n",
-		    "--proxy: blanks, control and non-ASCII characters are refused" },
-		{ "a b", "--proxy: blanks, control and non-ASCII characters are "
-			 "refused" },
+		{ "http://p\n", "--proxy: character 9: blanks, control and non-ASCII "
+				"characters are refused" },
+		{ "a b", "--proxy: character 2: blanks, control and non-ASCII "
+			 "characters are refused" },
+		{ "http://u:secret%4@p", "--proxy: \"%\" in user name or password "
+					 "must be followed by two hexadecimal digits, "
+					 "not of a control character" },
+		{ "http://u:secret%0a@p", "--proxy: \"%\" in user name or password "
+					  "must be followed by two hexadecimal "
+					  "digits, not of a control character" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {

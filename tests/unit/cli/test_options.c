@@ -281,6 +281,13 @@ static void faults_are_told_in_one_exact_line(void **state)
 		{ { .argv = { "--interface", "eth0/../x" } },
 		    "--interface: \"eth0/../x\" is not valid; it must be an interface "
 		    "name of at most 15 characters, such as eth0" },
+		{ { .argv = { "--idle", "500ms" } },
+		    "--idle: \"500ms\" is not valid; it must be a duration of 1s to "
+		    "1h, such as 30s or 4m" },
+		{ { .argv = { "--idle",
+			"1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,1s,2s" } },
+		    "--idle: \"2s\" is not valid; it must be one of at most 16 "
+		    "durations" },
 		{ { .argv = { "--timeout", "3" } },
 		    "--timeout: \"3\" is not valid; it must be a duration such as "
 		    "500ms, 3s or 2m (at most 24h)" },
@@ -296,9 +303,13 @@ static void faults_are_told_in_one_exact_line(void **state)
 		    "ids, such as storage.blob or storage.*" },
 		{ { .argv = { "--feature", "smb,aksk" } },
 		    "--feature: unknown feature \"aksk\"; did you mean \"aks\"?" },
-		{ { .argv = { "--proxy", "http://a b" } },
-		    "--proxy: \"http://a b\" is not valid; it must be printable text "
-		    "without blanks" },
+		{ { .argv = { "--proxy", "http://me:secret@p:1" } },
+		    "--proxy: a user name or password is refused here, others may read "
+		    "it; put USER:PASSWORD into a file for --proxy-credentials-file, "
+		    "or the URL into VNETPROBE_PROXY" },
+		{ { .argv = { "--proxy-auth", "digest" } },
+		    "--proxy-auth: \"digest\" is not valid; it must be one of any, "
+		    "basic, ntlm, negotiate" },
 		{ { .argv = { "-o", "xml" } },
 		    "--output: \"xml\" is not valid; it must be FORMAT or FORMAT=FILE; "
 		    "formats: text, json, junit, html, markdown, prometheus, nagios" },

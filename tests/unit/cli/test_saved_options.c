@@ -111,11 +111,11 @@ static const struct {
 		{ { "--strict", "--exit-style", "nagios" } } },
 	    "strict=true exit_style=nagios" },
 	{ "a proxy without its password",
-	    { { { NULL } }, { { NULL } },
+	    { { { NULL } },
 		{ { "--proxy", "http://me:pass@proxy.example:3128/x?y" } } },
 	    "proxy=http://proxy.example:3128" },
 	{ "a password with an @",
-	    { { { NULL } }, { { NULL } }, { { "--proxy", "me:p@ss@10.0.0.1:80" } } },
+	    { { { NULL } }, { { "--proxy", "me:p@ss@10.0.0.1:80" } } },
 	    "proxy=http://10.0.0.1:80" },
 	{ "no proxy at all", { { { NULL } }, { { NULL } }, { { "--proxy", "" } } },
 	    "proxy=" },
@@ -172,6 +172,7 @@ static void proxies_of_the_environment_lose_their_passwords(void **state)
 	o.settings.env_http_proxy = "http://me:secret@proxy:8080";
 	o.settings.env_all_proxy = "no proxy at all";
 	o.settings.env_no_proxy = ".corp.example";
+	o.settings.proxy_from.no_proxy = "NO_PROXY";
 	saved_options_from(&o, &arena, &saved);
 	assert_string_equal(saved.http_proxy, "http://proxy:8080");
 	assert_null(saved.https_proxy);
@@ -179,6 +180,7 @@ static void proxies_of_the_environment_lose_their_passwords(void **state)
 	assert_int_equal(saved_options_read(&saved, "r.json", &arena, &back, &e), 0);
 	assert_string_equal(back.settings.env_http_proxy, "http://proxy:8080");
 	assert_string_equal(back.settings.env_no_proxy, ".corp.example");
+	assert_string_equal(back.settings.proxy_from.no_proxy, "NO_PROXY");
 }
 
 int main(void)

@@ -217,6 +217,8 @@ static void put_http(struct obslog *log)
 		    .version = "1.1",
 		    .status = 401,
 		    .proxy_status = 407,
+		    .socks = SOCKS_UNREACHABLE,
+		    .in_connect = true,
 		    .headers = headers,
 		    .n_headers = 2,
 		    .body = body,
@@ -228,6 +230,7 @@ static void put_http(struct obslog *log)
 		    .curl_code = 56,
 		    .err = EPIPE,
 		    .via_proxy = true,
+		    .login_given = true,
 		    .upgrade = true,
 		    .accept_valid = true,
 		    .icmp = admin_prohibited(),
@@ -247,6 +250,57 @@ static void put_http(struct obslog *log)
 		    .icmp = too_big(),
 		    .info = tcp_facts() } },
 	    0, STAGE_TCP);
+}
+
+static void put_websocket(struct obslog *log)
+{
+	put(log,
+	    (struct obs){ .kind = OBS_WEBSOCKET,
+		.websocket = { .peer = addr("10.20.5.4:443"),
+		    .via_proxy = true,
+		    .outcome = WEBSOCKET_MALFORMED,
+		    .protocol = "v1.kernel.websocket.jupyter.org",
+		    .ping_rtt = 1500000,
+		    .echo = ECHO_OTHER,
+		    .close_code = 1011,
+		    .close_reason = "gone\xff away",
+		    .closed_by_peer = true,
+		    .frames_in = 7,
+		    .pings_in = 2,
+		    .bytes_in = 4711,
+		    .reason = "a fragmented control frame",
+		    .err = EPIPE,
+		    .icmp = too_big(),
+		    .info = tcp_facts() } },
+	    1, STAGE_WEBSOCKET);
+	put(log,
+	    (struct obs){ .kind = OBS_JUPYTER,
+		.jupyter = { .peer = addr("10.20.5.4:443"),
+		    .via_proxy = true,
+		    .step = JUPYTER_EXECUTE,
+		    .outcome = JUPYTER_WRONG_ANSWER,
+		    .http_status = 101,
+		    .result = "3",
+		    .reason = "the kernel did not compute 2" } },
+	    1, STAGE_WEBSOCKET);
+	put(log,
+	    (struct obs){ .kind = OBS_IDLE,
+		.idle = { .peer = addr("10.20.5.4:443"),
+		    .via_proxy = true,
+		    .mode = IDLE_PINGS,
+		    .outcome = IDLE_RESET_AT_USE,
+		    .idle = 4 * NSEC_PER_SEC,
+		    .interval = 500 * NSEC_PER_MSEC,
+		    .silent = 3 * NSEC_PER_SEC,
+		    .answer = 2 * NSEC_PER_MSEC,
+		    .pings = 6,
+		    .frames_in = 1,
+		    .close_code = 1001,
+		    .reason = "going away",
+		    .err = ECONNRESET,
+		    .icmp = too_big(),
+		    .info = tcp_facts() } },
+	    1, STAGE_WEBSOCKET);
 }
 
 static void put_host_state(struct obslog *log)
@@ -452,6 +506,158 @@ static void put_dns_variant(struct obslog *log)
 	    1, STAGE_DNS);
 }
 
+/* The lists of a request hold whole observations of the other kinds. */
+static void put_request_variant(struct obslog *log)
+{
+	struct obs_request_variant v = { .peer = addr("10.20.5.6:443"),
+		.what = REQUEST_USER_AGENT,
+		.ended = ORDER_CUT,
+		.err = EPIPE,
+		.via_proxy = true,
+		.method = "HEAD",
+		.user_agent = "odd\x1b" };
+
+	for (size_t i = 0; i < log->n_items; i++) {
+		const struct obs *o = log->items[i];
+		if (o->kind == OBS_DNS)
+			v.dns = &o->dns;
+		else if (o->kind == OBS_TCP)
+			v.tcp = &o->tcp;
+		else if (o->kind == OBS_TLS)
+			v.tls = &o->tls;
+		else if (o->kind == OBS_HTTP)
+			v.http = &o->http;
+	}
+	v.n_dns = v.n_tcp = v.n_tls = v.n_http = 1;
+	put(log, (struct obs){ .kind = OBS_REQUEST_VARIANT, .request_variant = v }, 1,
+	    STAGE_HTTP);
+}
+
+static const struct obs_capture capture = { .source = "contoso.pcapng",
+	.packets = 4096,
+	.flows = 17,
+	.undecoded = 3,
+	.cut = 2,
+	.dropped = 5,
+	.drops_known = true,
+	.one_way = 1,
+	.two_way = 14,
+	.midstream = 2,
+	.syn_fresh = 12,
+	.syn_aged = 1,
+	.syn_ack_fresh = 1,
+	.syn_ack_aged = 11,
+	.copies = 6,
+	.left_out = 1,
+	.stopped = "truncated dump file" };
+
+static const struct flow_side client_side = { .present = true,
+	.packets = 9,
+	.bytes = 1500,
+	.retransmits = 3,
+	.syns = 1,
+	.ttl = 64,
+	.ttl_low = 64,
+	.ttl_high = 64,
+	.mss = 1460,
+	.timestamps = true,
+	.df = true,
+	.ip_ids = true,
+	.fin = true,
+	.fin_first = true,
+	.acks = true,
+	.unacked = 517,
+	.stuck_size = 517,
+	.stuck_sent = 2,
+	.biggest_acked = 80,
+	.first_data = 21000000,
+	.last_data = 900000000 };
+
+static void put_capture(struct obslog *log)
+{
+	static struct obs_flow flow;
+	flow = (struct obs_flow){ .client = addr("10.20.1.4:40000"),
+		.server = addr("10.20.5.6:443"),
+		.tunnelled = true,
+		.cut = true,
+		.open = true,
+		.client_local = true,
+		.vlan = 42,
+		.syn_ack = 20417000,
+		.ack = 40000,
+		.idle = 240000000000,
+		.idle_survived = 60000000000,
+		.left = 5000000000,
+		.of_client = client_side,
+		.of_server = { .present = true,
+		    .packets = 3,
+		    .syns = 1,
+		    .ttl = 62,
+		    .ttl_low = 62,
+		    .ttl_high = 62,
+		    .zero_window = true,
+		    .sacks = true,
+		    .gap = true },
+		.reset = { .present = true,
+		    .by_server = true,
+		    .ack = true,
+		    .ack_zero = true,
+		    .seq_fits = true,
+		    .acks_data = true,
+		    .pending = true,
+		    .timestamps = true,
+		    .df = true,
+		    .window = 64,
+		    .ip_id = 4711,
+		    .ttl = 64,
+		    .at = 21500000,
+		    .after = 260000,
+		    .idle = 1000000000,
+		    .count = 3,
+		    .differing = true,
+		    .packets_after = 2,
+		    .syn_ack_after = true,
+		    .ttl_after = 62 },
+		.icmp = { .present = true,
+		    .type = 3,
+		    .code = 4,
+		    .quotes_server = true,
+		    .mtu = 1400,
+		    .from = addr("10.20.0.1"),
+		    .count = 2,
+		    .progress = true },
+		.dns = { .present = true,
+		    .type = 28,
+		    .queries = 1,
+		    .answers = 2,
+		    .rcode = 3,
+		    .records = 1,
+		    .address = addr("10.20.5.6"),
+		    .differing = true,
+		    .ttl_first = 100,
+		    .ttl_other = 62,
+		    .answered = 600000,
+		    .answered_again = 26000000 },
+		.tls = { .present = true,
+		    .server_hello = true,
+		    .version = 0x0303,
+		    .alert = 112,
+		    .alert_by_server = true,
+		    .data = true,
+		    .alpn = "h2",
+		    .certificate = "*.azurecr.io" },
+		.http = { .present = true,
+		    .request = "CONNECT",
+		    .status = 403,
+		    .upgrade = true },
+		.name = "contoso.azurecr.io",
+		.name_source = FLOW_NAME_SNI,
+		.alike = 4 };
+	put(log, (struct obs){ .kind = OBS_CAPTURE, .capture = &capture },
+	    OBS_NO_TARGET, STAGE_HOST);
+	put(log, (struct obs){ .kind = OBS_FLOW, .flow = &flow }, 1, STAGE_TCP);
+}
+
 void sample_every_kind(struct obslog *log)
 {
 	put_host(log);
@@ -474,5 +680,8 @@ void sample_every_kind(struct obslog *log)
 	put_host_state(log);
 	put_path(log);
 	put_variants(log);
+	put_websocket(log);
 	put_dns_variant(log);
+	put_request_variant(log);
+	put_capture(log);
 }

@@ -134,6 +134,8 @@ static void empty_observations_round_trip(void **state)
 	arena_init(&a, ARENA_LIMIT);
 	obslog_init(&log, &a, sample_plan()->n_targets);
 	struct addr peer = { .family = AF_INET, .ip = { 127, 0, 0, 1 } };
+	const struct obs_capture capture = { .source = "" };
+	const struct obs_flow flow = { .client = peer, .server = peer };
 	const struct obs rows[] = {
 		{ .kind = OBS_SYSTEM, .target = OBS_NO_TARGET },
 		{ .kind = OBS_HOSTS_FILE,
@@ -146,6 +148,9 @@ static void empty_observations_round_trip(void **state)
 		{ .kind = OBS_TCP, .tcp = { .peer = peer } },
 		{ .kind = OBS_TLS, .tls = { .alert = -1 } },
 		{ .kind = OBS_HTTP },
+		{ .kind = OBS_WEBSOCKET },
+		{ .kind = OBS_JUPYTER },
+		{ .kind = OBS_IDLE },
 		{ .kind = OBS_EXCHANGE },
 		{ .kind = OBS_UDP, .udp = { .peer = peer } },
 		{ .kind = OBS_UNFINISHED },
@@ -165,6 +170,9 @@ static void empty_observations_round_trip(void **state)
 		    .dns_variant = { .peer = peer,
 			.name = "",
 			.form = { .type = DNS_TYPE_A } } },
+		{ .kind = OBS_REQUEST_VARIANT },
+		{ .kind = OBS_CAPTURE, .target = OBS_NO_TARGET, .capture = &capture },
+		{ .kind = OBS_FLOW, .flow = &flow },
 	};
 	for (size_t i = 0; i < COUNT(rows); i++)
 		obslog_append(&log, &rows[i]);
@@ -293,6 +301,20 @@ static void randomise(struct obs *o, struct arena *a, uint32_t *seed)
 				random_text(a, seed, NULL) };
 		o->http.headers = headers;
 		o->http.n_headers = n;
+		break;
+	case OBS_WEBSOCKET:
+		o->websocket.close_code = (int)(next_random(seed) % 5000);
+		o->websocket.close_reason = random_text(a, seed, NULL);
+		o->websocket.bytes_in = next_random(seed);
+		break;
+	case OBS_JUPYTER:
+		o->jupyter.step = next_random(seed) % (JUPYTER_DELETE_TERMINAL + 1);
+		o->jupyter.result = random_text(a, seed, NULL);
+		break;
+	case OBS_IDLE:
+		o->idle.outcome = next_random(seed) % (IDLE_CUT + 1);
+		o->idle.silent = (nsec_t)next_random(seed);
+		o->idle.reason = random_text(a, seed, NULL);
 		break;
 	case OBS_EXCHANGE:
 		o->exchange.answer = random_text(a, seed, NULL);

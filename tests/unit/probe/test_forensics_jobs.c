@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include "probe/base/arena.h"
+#include "probe/dns/query.h"
+#include "probe/dns/system_config.h"
 #include "probe/forensics/forensics.h"
+#include "probe/http/http_client.h"
 #include "probe/net/sock.h"
 
 enum {
@@ -19,6 +22,10 @@ struct bench {
 	struct loop *loop;
 	struct plan plan;
 	struct forensics forensics;
+	struct dns_client *dns;
+	struct http_client *http;
+	struct resolv_conf resolv;
+	struct hosts_file hosts;
 	struct addr peer;
 	int server;
 	struct loop_timer *timer;
@@ -35,6 +42,11 @@ static void set_up(struct bench *b)
 	b->loop = loop_new();
 	assert_non_null(b->loop);
 	forensics_init(&b->forensics, b->loop, &b->plan, &b->arena);
+	b->dns = dns_client_new(b->loop, &b->plan, &b->arena);
+	b->forensics.dns = b->dns;
+	b->forensics.resolv = &b->resolv;
+	b->forensics.hosts = &b->hosts;
+	b->forensics.http = &b->http;
 	assert_true(addr_parse("127.0.0.1", &b->peer));
 	b->server = socket(AF_INET, SOCK_STREAM, 0);
 	socklen_t len = addr_to_sockaddr(&b->peer, &ss);
@@ -48,9 +60,19 @@ static void tear_down(struct bench *b)
 	loop_timer_stop(b->timer);
 	close(b->server);
 	forensics_deinit(&b->forensics);
+	dns_client_free(b->dns);
+	http_client_free(b->http);
 	loop_free(b->loop);
 	arena_deinit(&b->arena);
 }
+
+static const struct target some_request = {
+	.id = "x",
+	.host = "h.test",
+	.port = 80,
+	.protocol = PROTO_HTTP,
+	.request = { .method = "GET", .path = "/" },
+};
 
 static void on_done(void *arg, struct obs *obs, unsigned packets)
 {
@@ -126,6 +148,26 @@ static void every_round_has_the_same_source_ports_in_an_order_of_its_own(void **
 	tear_down(&b);
 }
 
+static void a_request_to_a_silent_peer_tells_how_far_it_came(void **state)
+{
+	struct bench b;
+	(void)state;
+	set_up(&b);
+	run(&b,
+	    (struct order){ .kind = ORDER_REQUEST_VARIANT, .request = &some_request });
+	const struct obs_request_variant *o = &b.obs.request_variant;
+	assert_int_equal(o->ended, ORDER_DONE);
+	assert_int_equal(o->n_dns, 0);
+	assert_int_equal(o->n_tcp, 1);
+	assert_int_equal(o->tcp->outcome, TCP_CONNECTED);
+	assert_int_equal(o->n_tls, 0);
+	assert_int_equal(o->n_http, 1);
+	assert_int_equal(o->http->outcome, HTTP_TIMEOUT);
+	/* What was given is that peer, with the port of the request. */
+	assert_int_equal(o->peer.port, b.peer.port);
+	tear_down(&b);
+}
+
 static void loopback_replies_have_the_initial_ttl(void **state)
 {
 	struct bench b;
@@ -178,6 +220,7 @@ static void every_job_can_be_cut_at_any_time(void **state)
 			set_up(&b);
 			const struct order order = { .kind = (enum order_kind)kind,
 				.peer = b.peer,
+				.request = &some_request,
 				.name = "name.example" };
 			b.job = job_start(&b.forensics, &order, on_done, &b);
 			b.timer = loop_timer_start(b.loop, delays[i], on_cut, &b);
@@ -210,7 +253,8 @@ static void a_refused_order_names_its_peer_and_reason(void **state)
 {
 	(void)state;
 	for (unsigned kind = 0; kind < N_ORDER_KINDS; kind++) {
-		struct order order = { .kind = (enum order_kind)kind };
+		struct order order = { .kind = (enum order_kind)kind,
+			.request = &some_request };
 		struct obs o;
 		assert_true(addr_parse_port("192.0.2.9:443", &order.peer));
 		job_refuse(&order, ORDER_NO_BUDGET, &o);
@@ -229,6 +273,7 @@ int main(void)
 		cmocka_unit_test(a_control_connect_tells_how_it_ended),
 		cmocka_unit_test(
 		    every_round_has_the_same_source_ports_in_an_order_of_its_own),
+		cmocka_unit_test(a_request_to_a_silent_peer_tells_how_far_it_came),
 		cmocka_unit_test(loopback_replies_have_the_initial_ttl),
 		cmocka_unit_test(a_peer_that_says_nothing_times_out_in_tls),
 		cmocka_unit_test(every_job_can_be_cut_at_any_time),

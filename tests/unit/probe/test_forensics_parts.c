@@ -313,6 +313,7 @@ static void orders_promise_what_they_may_send(void **state)
 		{ { .kind = ORDER_DNS_VARIANT }, 3 },
 		{ { .kind = ORDER_DNS_VARIANT, .form.once = true }, 1 },
 		{ { .kind = ORDER_DNS_VARIANT, .form.transport = DNS_OVER_TCP }, 4 },
+		{ { .kind = ORDER_REQUEST_VARIANT }, 16 },
 	};
 
 	(void)state;

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/capture/capture_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "probe/base/alloc.h"
+#include "probe/capture/libpcap.h"
+#include "probe/capture/pcapng_stats.h"
+
+enum {
+	BUFFER = 1 << 20
+};
+
+static const int64_t LATEST = INT64_C(1) << 33;
+
+struct capture_file {
+	const struct libpcap *lib;
+	pcap_t *pcap;
+	FILE *stream;
+	char *buffer;
+	int fd, link;
+	bool broken;
+	uint64_t position, size;
+	struct pcapng_stats stats;
+	char error[CAPTURE_ERROR_MAX];
+	capture_packet_fn *take;
+	void *arg;
+};
+
+/* --- The stream below libpcap ------------------------------------------------------
+ */
+
+static ssize_t read_some(void *cookie, char *buf, size_t size)
+{
+	struct capture_file *c = cookie;
+	ssize_t n;
+	do
+		n = read(c->fd, buf, size);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return n;
+	c->position += (uint64_t)n;
+	pcapng_stats_feed(&c->stats, buf, (size_t)n);
+	return n;
+}
+
+static int close_fd(void *cookie)
+{
+	struct capture_file *c = cookie;
+	return c->fd == STDIN_FILENO ? 0 : close(c->fd);
+}
+
+static int open_path(const char *path, char err[CAPTURE_ERROR_MAX])
+{
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO
+					: open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(fd);
+		errno = EISDIR;
+		fd = -1;
+	}
+	if (fd < 0)
+		snprintf(err, CAPTURE_ERROR_MAX, "%s", strerror(errno));
+	return fd;
+}
+
+static bool open_stream(struct capture_file *c)
+{
+	struct stat st;
+	c->stream = fopencookie(
+	    c, "r", (cookie_io_functions_t){ .read = read_some, .close = close_fd });
+	if (!c->stream)
+		return false;
+	c->buffer = alloc_zeroed(1, BUFFER);
+	setvbuf(c->stream, c->buffer, _IOFBF, BUFFER);
+	if (fstat(c->fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+		c->size = (uint64_t)st.st_size;
+	return true;
+}
+
+/* --- Opening ---------------------------------------------------------------------- */
+
+static bool start(struct capture_file *c, char err[CAPTURE_ERROR_MAX])
+{
+	char reason[PCAP_ERRBUF_SIZE] = "";
+	c->lib = libpcap_get();
+	if (!c->lib) {
+		snprintf(err, CAPTURE_ERROR_MAX,
+		    "libpcap.so.0.8 is not installed (package libpcap0.8)");
+		return false;
+	}
+	if (!open_stream(c)) {
+		snprintf(err, CAPTURE_ERROR_MAX, "%s", strerror(errno));
+		return false;
+	}
+	c->pcap = c->lib->fopen_offline_with_tstamp_precision(
+	    c->stream, PCAP_TSTAMP_PRECISION_NANO, reason);
+	if (!c->pcap) {
+		snprintf(err, CAPTURE_ERROR_MAX, "is no pcap or pcapng file: %.200s",
+		    reason);
+		return false;
+	}
+	c->link = c->lib->datalink(c->pcap);
+	if (!packet_link_known(c->link)) {
+		snprintf(err, CAPTURE_ERROR_MAX,
+		    "link layer %d cannot be read; Ethernet, Linux cooked (any), raw "
+		    "IP and loopback can",
+		    c->link);
+		return false;
+	}
+	return true;
+}
+
+struct capture_file *capture_file_open(const char *path, char err[CAPTURE_ERROR_MAX])
+{
+	int fd = open_path(path, err);
+	if (fd < 0)
+		return NULL;
+	struct capture_file *c = alloc_zeroed(1, sizeof *c);
+	c->fd = fd;
+	if (start(c, err))
+		return c;
+	capture_file_close(c);
+	return NULL;
+}
+
+void capture_file_close(struct capture_file *c)
+{
+	if (!c)
+		return;
+	/* libpcap closes the stream that it took. */
+	if (c->pcap)
+		c->lib->close(c->pcap);
+	else if (c->stream)
+		fclose(c->stream);
+	else
+		close_fd(c);
+	free(c->buffer);
+	free(c);
+}
+
+/* --- Reading ---------------------------------------------------------------------- */
+
+/* The file may say anything; 2^33 s is a year that a report can still write. */
+static nsec_t time_of(const struct pcap_pkthdr *h)
+{
+	int64_t s = h->ts.tv_sec, ns = h->ts.tv_usec; /* nanoseconds, as asked for */
+	s = s < 0 ? 0 : s > LATEST ? LATEST : s;
+	return s * NSEC_PER_SEC + (ns < 0 || ns >= NSEC_PER_SEC ? 0 : ns);
+}
+
+static void take(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
+{
+	struct capture_file *c = (struct capture_file *)(void *)user;
+	struct packet p;
+	packet_decode(c->link, bytes, h->caplen, h->len, &p);
+	c->take(c->arg, &p, time_of(h));
+}
+
+enum capture_read capture_file_read(
+    struct capture_file *c, unsigned n, capture_packet_fn *fn, void *arg)
+{
+	if (c->broken)
+		return CAPTURE_BROKEN;
+	c->take = fn;
+	c->arg = arg;
+	int r = c->lib->dispatch(c->pcap, (int)n, take, (u_char *)c);
+	if (r > 0)
+		return CAPTURE_MORE;
+	if (r == 0)
+		return CAPTURE_END;
+	c->broken = true;
+	snprintf(c->error, sizeof c->error, "%.300s", c->lib->geterr(c->pcap));
+	return CAPTURE_BROKEN;
+}
+
+const char *capture_file_error(const struct capture_file *c)
+{
+	return c->error;
+}
+
+uint64_t capture_file_position(const struct capture_file *c)
+{
+	return c->position;
+}
+
+uint64_t capture_file_size(const struct capture_file *c)
+{
+	return c->size;
+}
+
+bool capture_file_dropped(const struct capture_file *c, uint64_t *ret)
+{
+	*ret = pcapng_stats_dropped(&c->stats);
+	return c->stats.known;
+}

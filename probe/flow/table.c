@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/flow/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe/base/alloc.h"
+#include "probe/flow/hash.h"
+
+enum {
+	CHUNK = 4096,
+	FIRST_SLOTS = 4096
+};
+
+void flow_table_init(struct flow_table *t)
+{
+	flow_hash_init();
+	*t = (struct flow_table){ .n_slots = FIRST_SLOTS };
+	t->slots = alloc_zeroed(t->n_slots, sizeof *t->slots);
+}
+
+void flow_table_deinit(struct flow_table *t)
+{
+	for (uint32_t i = 0; i < t->n_chunks; i++)
+		free(t->chunks[i]);
+	free(t->chunks);
+	free(t->slots);
+}
+
+struct flow_entry *flow_table_at(const struct flow_table *t, uint32_t number)
+{
+	return &t->chunks[number / CHUNK][number % CHUNK];
+}
+
+/*
+ * A slot holds the number of an entry in its low bits, 0 = empty, and eight bits of the
+ * key's hash above, so that a search rarely looks at an entry that is not the one.
+ */
+#define NUMBER_OF(slot) ((slot)&FLOW_TABLE_MAX)
+
+static uint64_t hash_of(const struct flow_key *key)
+{
+	_Static_assert(sizeof *key % 8 == 0, "flow_hash() takes words");
+	return flow_hash(key, sizeof *key);
+}
+
+static uint32_t slot_value(uint64_t hash, uint32_t number)
+{
+	return (uint32_t)(hash >> 56) << 24 | number;
+}
+
+/* The slot of the key, or the empty one where it would stand. */
+static uint32_t slot_of(
+    const struct flow_table *t, const struct flow_key *key, uint64_t hash)
+{
+	uint32_t i = (uint32_t)hash & (t->n_slots - 1);
+	uint32_t tag = slot_value(hash, 0), slot;
+	for (; (slot = t->slots[i]) != 0; i = (i + 1) & (t->n_slots - 1))
+		if ((slot & ~(uint32_t)FLOW_TABLE_MAX) == tag &&
+		    memcmp(&flow_table_at(t, NUMBER_OF(slot))->key, key, sizeof *key) ==
+			0)
+			break;
+	return i;
+}
+
+uint32_t flow_table_find(const struct flow_table *t, const struct flow_key *key)
+{
+	return NUMBER_OF(t->slots[slot_of(t, key, hash_of(key))]);
+}
+
+/* --- Queues ----------------------------------------------------------------------- */
+
+static void enqueue(struct flow_table *t, uint32_t number, enum flow_queue queue)
+{
+	struct flow_entry *e = flow_table_at(t, number);
+	uint32_t tail = t->tail[queue];
+	e->queue = (uint8_t)queue;
+	e->next = 0;
+	e->previous = tail;
+	if (tail)
+		flow_table_at(t, tail)->next = number;
+	else
+		t->head[queue] = number;
+	t->tail[queue] = number;
+}
+
+static void dequeue(struct flow_table *t, const struct flow_entry *e)
+{
+	if (e->previous)
+		flow_table_at(t, e->previous)->next = e->next;
+	else
+		t->head[e->queue] = e->next;
+	if (e->next)
+		flow_table_at(t, e->next)->previous = e->previous;
+	else
+		t->tail[e->queue] = e->previous;
+}
+
+void flow_table_move(struct flow_table *t, uint32_t number, enum flow_queue queue)
+{
+	dequeue(t, flow_table_at(t, number));
+	enqueue(t, number, queue);
+}
+
+/* --- Entries ---------------------------------------------------------------------- */
+
+static void add_chunk(struct flow_table *t)
+{
+	uint32_t first = t->n_chunks * CHUNK;
+	t->chunks = alloc_again(t->chunks, t->n_chunks + 1, sizeof *t->chunks);
+	t->chunks[t->n_chunks++] = alloc_zeroed(CHUNK, sizeof **t->chunks);
+	/* Number 0 means "none" and is never given away. */
+	for (uint32_t i = CHUNK; i-- > (first ? 0 : 1);) {
+		flow_table_at(t, first + i)->next = t->free;
+		t->free = first + i;
+	}
+}
+
+static void grow_slots(struct flow_table *t)
+{
+	uint32_t *old = t->slots, n_old = t->n_slots;
+	t->n_slots *= 2;
+	t->slots = alloc_zeroed(t->n_slots, sizeof *t->slots);
+	for (uint32_t i = 0; i < n_old; i++) {
+		if (!old[i])
+			continue;
+		const struct flow_key *key = &flow_table_at(t, NUMBER_OF(old[i]))->key;
+		t->slots[slot_of(t, key, hash_of(key))] = old[i];
+	}
+	free(old);
+}
+
+uint32_t flow_table_add(
+    struct flow_table *t, const struct flow_key *key, enum flow_queue queue)
+{
+	if (!t->free)
+		add_chunk(t);
+	if ((uint64_t)t->count * 4 >= (uint64_t)t->n_slots * 3)
+		grow_slots(t);
+	uint32_t number = t->free;
+	struct flow_entry *e = flow_table_at(t, number);
+	t->free = e->next;
+	*e = (struct flow_entry){ .key = *key };
+	uint64_t hash = hash_of(key);
+	t->slots[slot_of(t, key, hash)] = slot_value(hash, number);
+	t->count++;
+	enqueue(t, number, queue);
+	return number;
+}
+
+/* Whether an entry at i may stay there when the slot before it becomes empty. */
+static bool may_stay(const struct flow_table *t, uint32_t hole, uint32_t i)
+{
+	uint32_t mask = t->n_slots - 1;
+	uint32_t at =
+	    (uint32_t)hash_of(&flow_table_at(t, NUMBER_OF(t->slots[i]))->key) & mask;
+	return ((i - at) & mask) < ((i - hole) & mask);
+}
+
+void flow_table_remove(struct flow_table *t, uint32_t number)
+{
+	struct flow_entry *e = flow_table_at(t, number);
+	uint32_t mask = t->n_slots - 1;
+	uint32_t hole = slot_of(t, &e->key, hash_of(&e->key));
+	/* What was displaced by it moves up, so that no search ends too early. */
+	for (uint32_t i = (hole + 1) & mask; t->slots[i]; i = (i + 1) & mask) {
+		if (may_stay(t, hole, i))
+			continue;
+		t->slots[hole] = t->slots[i];
+		hole = i;
+	}
+	t->slots[hole] = 0;
+	dequeue(t, e);
+	e->queue = QUEUE_FREE;
+	e->next = t->free;
+	t->free = number;
+	t->count--;
+}
