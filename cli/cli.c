@@ -129,7 +129,43 @@ static const struct command commands[] = {
 	    .operands = "REPORT...",
 	    .run = command_merge,
 	},
-	{ .name = "watch" },
+	{
+	    .name = "watch",
+	    .summary = "check again and again; keep a history, serve metrics",
+	    .description =
+		"Runs the checks every --interval and tells on standard error what "
+		"changed, and\n"
+		"what else changed with it. Serves the latest report and metrics over "
+		"HTTP and\n"
+		"keeps a history in --state. Reports go to files (-o FORMAT=FILE). "
+		"SIGHUP reads\n"
+		"the configuration file again; SIGTERM ends the run and the watch.\n",
+	    .examples =
+		"  vnetprobe watch -c workspace.yaml --state /var/lib/vnetprobe\n"
+		"  vnetprobe watch --interval 1m --listen 127.0.0.1:9810 \\\n"
+		"      -o prometheus=/var/lib/node_exporter/vnetprobe.prom "
+		"tcp://10.1.0.5:445\n",
+	    .watches = true,
+	    .run = command_watch,
+	},
+	{
+	    .name = "history",
+	    .summary = "tell what watch has kept of the past",
+	    .description =
+		"Reads the history that `vnetprobe watch --state DIR` keeps: the state "
+		"of each\n"
+		"check since when, its times, and what changed when. CHECK is an id "
+		"or a glob.\n"
+		"Prints text, JSON or an HTML page with plots (-o html=FILE). Contacts "
+		"nothing.\n",
+	    .examples =
+		"  vnetprobe history --state /var/lib/vnetprobe\n"
+		"  vnetprobe history --state /var/lib/vnetprobe storage.blob\n"
+		"  vnetprobe history --state /var/lib/vnetprobe -o html=history.html\n",
+	    .operands = "[CHECK]",
+	    .also = "state",
+	    .run = command_history,
+	},
 };
 
 #define N_COMMANDS (sizeof commands / sizeof *commands)
@@ -153,15 +189,9 @@ static const struct command *find_command(
 	suggest_feed(&s, "help");
 	for (size_t i = 0; i < N_COMMANDS; i++) {
 		const struct command *c = &commands[i];
-		if (strcmp(name, c->name) == 0 && c->run)
+		if (strcmp(name, c->name) == 0)
 			return c;
-		if (strcmp(name, c->name) == 0) {
-			input_error_set(
-			    reterr, "%s: not available in this version", name);
-			return NULL;
-		}
-		if (c->run)
-			suggest_feed(&s, c->name);
+		suggest_feed(&s, c->name);
 	}
 	const char *quoted = message_quote(arena, name);
 	if (name[0] == '-')
@@ -171,7 +201,7 @@ static const struct command *find_command(
 		input_error_set(reterr, "unknown command \"%s\"%s", quoted,
 		    s.nearest ? suggest_clause(&s, arena)
 			      : "; commands are check, list, explain, diagnose, "
-				"diff, merge and help");
+				"diff, merge, watch, history and help");
 	return NULL;
 }
 
@@ -238,8 +268,11 @@ static int merge(const struct sources *s, struct options *o, struct arena *arena
 
 bool command_takes(const struct command *c, const struct option_row *row)
 {
-	return !c->operands || row->group == GROUP_OUTPUT ||
-	       (c->also && strcmp(row->name, c->also) == 0);
+	if (c->also && strcmp(row->name, c->also) == 0)
+		return true;
+	if (row->group == GROUP_WATCH)
+		return c->watches;
+	return !c->operands || row->group == GROUP_OUTPUT;
 }
 
 static void add_operand(struct options *o, const char *text, struct arena *arena)
@@ -289,7 +322,26 @@ static int gather(const struct command *c, struct sources *s, struct options *o,
 {
 	if (c->operands)
 		return merge_shown(c, s, o, arena, reterr);
+	for (size_t i = 0; i < s->argv.givens.n_items; i++) {
+		const struct given *g = &s->argv.givens.items[i];
+		if (command_takes(c, g->row))
+			continue;
+		input_error_set(
+		    reterr, "%s: is an option of watch, not of %s", g->where, c->name);
+		return -1;
+	}
 	return read_file(s, arena, reterr) < 0 ? -1 : merge(s, o, arena, reterr);
+}
+
+int options_again(const struct options *o, struct arena *arena, struct options *ret,
+    struct input_error *reterr)
+{
+	struct sources s = *o->sources;
+	s.file = (struct givens){ .items = NULL };
+	if (read_file(&s, arena, reterr) < 0 || merge(&s, ret, arena, reterr) < 0)
+		return -1;
+	ret->sources = o->sources;
+	return 0;
 }
 
 static int print(const char *text, struct input_error *reterr)
@@ -317,6 +369,7 @@ static int run_command(const struct command *c, int argc, char **argv,
 	environment_read(arena, &s.environment);
 	if (argv_ok < 0 || gather(c, &s, &o, arena, reterr) < 0)
 		return exit_code_unusable(early_exit_style(&s));
+	o.sources = &s;
 	return c->run(&o, arena, reterr);
 }
 
@@ -334,10 +387,11 @@ static int dispatch(
 {
 	int unusable = exit_code_unusable(EXIT_STYLE_PLAIN);
 	if (argc < 2) {
-		input_error_set(reterr, "no command given; usage: vnetprobe "
-					"check|list|explain|diagnose|diff|merge "
-					"[OPTION...] [TARGET...], vnetprobe "
-					"--help");
+		input_error_set(reterr,
+		    "no command given; usage: vnetprobe "
+		    "check|list|explain|diagnose|diff|merge|"
+		    "watch|history [OPTION...] [TARGET...], vnetprobe "
+		    "--help");
 		return unusable;
 	}
 	const char *name = argv[1];

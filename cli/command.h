@@ -12,7 +12,7 @@ struct input_error;
 
 struct command {
 	const char *name;
-	const char *summary;     /* for the list of commands; NULL = not available */
+	const char *summary;     /* for the list of commands */
 	const char *description; /* lines of at most 80 columns */
 	const char *examples;    /* the same */
 	/*
@@ -23,6 +23,7 @@ struct command {
 	 */
 	const char *operands;
 	const char *also; /* one more option it takes, or NULL */
+	bool watches;     /* takes the options of GROUP_WATCH, too */
 	/*
 	 * Returns the exit code. A code other than that of a result comes with
 	 * reterr->text, which is empty when there is nothing to say.
@@ -47,6 +48,10 @@ int command_diagnose(
 int command_diff(
     const struct options *o, struct arena *arena, struct input_error *reterr);
 int command_merge(
+    const struct options *o, struct arena *arena, struct input_error *reterr);
+int command_watch(
+    const struct options *o, struct arena *arena, struct input_error *reterr);
+int command_history(
     const struct options *o, struct arena *arena, struct input_error *reterr);
 
 /** main() without the process around it; standard streams are open. */

@@ -73,6 +73,7 @@ static void add_options(struct writer *w, const struct command *c)
 		[GROUP_EXPECT] = "What to expect",
 		[GROUP_PATH] = "The way there",
 		[GROUP_LIMITS] = "Limits (500ms, 3s, 2m)",
+		[GROUP_WATCH] = "Watching",
 		[GROUP_OUTPUT] = "What is shown",
 	};
 

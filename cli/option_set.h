@@ -39,6 +39,11 @@ int set_progress(const struct option_use *use);
 int set_exit_style(const struct option_use *use);
 int set_verbose(const struct option_use *use);
 int set_quiet(const struct option_use *use);
+int set_interval(const struct option_use *use);
+int set_jitter(const struct option_use *use);
+int set_listen(const struct option_use *use);
+int set_keep_days(const struct option_use *use);
+int set_keep_size(const struct option_use *use);
 
 /**
  * Sets WHERE: "VALUE" is not valid; it must be RULE, with the value escaped and cut,

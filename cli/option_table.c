@@ -41,6 +41,7 @@ static const char glob_rule[] =
 
 #define SETTING(member) .field = offsetof(struct options, settings.member)
 #define SHOWN(member)   .field = offsetof(struct options, output.member)
+#define WATCH(member)   .field = offsetof(struct options, watch.member)
 #define NAME(k)         .set = set_name, .kind = (k)
 #define WORD            .set = set_text, .valid = is_word, .rule = word_rule
 #define GLOBS                                                                          \
@@ -205,6 +206,36 @@ static const struct option_row rows[] = {
 	{ "parallel", 0, "N", GROUP_LIMITS,
 	    .help = "most checks in flight; all of them unless given",
 	    .set = set_parallel },
+
+	/* Watching. */
+	{ "interval", 0, "DUR", GROUP_WATCH, .help = "from one run to the next (5m)",
+	    .flags = OPTION_NOT_SAVED, .set = set_interval },
+	{ "jitter", 0, "DUR", GROUP_WATCH,
+	    .help =
+		"at most this is added to each, at random; none is none (a tenth of "
+		"the interval)",
+	    .flags = OPTION_NOT_SAVED, .set = set_jitter },
+	{ "align", 0, NULL, GROUP_WATCH,
+	    .help = "run at multiples of the interval on the clock, without jitter "
+		    "unless that is given",
+	    .flags = OPTION_NOT_SAVED, .set = set_flag, WATCH(align) },
+	{ "listen", 0, "ADDR:PORT", GROUP_WATCH,
+	    .help = "serve /metrics, /healthz, /report.html and /report.json there "
+		    "(127.0.0.1:9810); none is nowhere",
+	    .flags = OPTION_NOT_SAVED, .set = set_listen },
+	{ "state", 0, "DIR", GROUP_WATCH, .help = "directory of the history",
+	    .flags = OPTION_NOT_SAVED, .set = set_text, WATCH(state) },
+	{ "keep-days", 0, "N", GROUP_WATCH,
+	    .help = "days after which a run is forgotten (30)",
+	    .flags = OPTION_NOT_SAVED, .set = set_keep_days },
+	{ "keep-size", 0, "MIB", GROUP_WATCH,
+	    .help = "size of the history beyond which the oldest runs are forgotten "
+		    "(64)",
+	    .flags = OPTION_NOT_SAVED, .set = set_keep_size },
+	{ "on-change", 0, "COMMAND", GROUP_WATCH,
+	    .help = "give this to sh -c when something changes, with JSON on its "
+		    "standard input, for at most 30s",
+	    .flags = OPTION_NOT_SAVED, .set = set_text, WATCH(on_change) },
 
 	/* What is shown. */
 	{ "output", 'o', "FORMAT[=FILE]", GROUP_OUTPUT,

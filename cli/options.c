@@ -11,7 +11,16 @@
 
 void options_init(struct options *o)
 {
-	*o = (struct options){ .capture = { .snaplen = CAPTURE_SNAPLEN } };
+	*o = (struct options){
+		.capture = { .snaplen = CAPTURE_SNAPLEN },
+		.watch = {
+			.interval = 300 * NSEC_PER_SEC,
+			.jitter = -1,
+			.keep_days = 30,
+			.keep_mib = 64,
+		},
+	};
+	addr_parse_port("127.0.0.1:9810", &o->watch.listen);
 	settings_init(&o->settings);
 }
 

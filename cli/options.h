@@ -33,6 +33,7 @@ enum option_group {
 	GROUP_EXPECT,
 	GROUP_PATH,
 	GROUP_LIMITS,
+	GROUP_WATCH, /* of watch alone, but for what another command asks for */
 	GROUP_OUTPUT,
 	N_OPTION_GROUPS
 };
@@ -65,7 +66,7 @@ struct option_row {
 };
 
 enum {
-	OPTIONS_MAX = 64
+	OPTIONS_MAX = 96
 };
 
 /** One value as it was met, before it is checked. */
@@ -99,9 +100,24 @@ struct capture_options {
 	bool pcap_all;    /* those of checks that pass, too */
 };
 
+/** How watch goes on. */
+struct watch_options {
+	nsec_t interval;
+	nsec_t jitter; /* -1 = a tenth of the interval, or none with align */
+	bool align;
+	struct addr listen; /* family 0 = nowhere */
+	const char *state;  /* directory of the history, or NULL */
+	unsigned keep_days, keep_mib;
+	const char *on_change; /* a command of the shell, or NULL */
+};
+
+struct sources; /* command line, environment and file, cli/cli.c */
+
 struct options {
 	struct settings settings;
 	struct capture_options capture;
+	struct watch_options watch;
+	const struct sources *sources; /* for options_again(); may be NULL */
 	struct output_options output;
 	const char *config;                   /* --config, or NULL */
 	const char *baseline, *save_baseline; /* files, or NULL */
@@ -152,6 +168,13 @@ int options_apply(struct options *o, const struct givens *values, enum source so
 
 /** Whether this run captures. */
 enum capture_when options_capture(const struct options *o);
+
+/**
+ * Reads the configuration file of *o again and makes the options anew; command line and
+ * environment are as they were. Returns 0, or -1 with the reason in *reterr.
+ */
+int options_again(const struct options *o, struct arena *arena, struct options *ret,
+    struct input_error *reterr);
 
 /** Faults of values together: two reports on standard output, one file twice. */
 int options_check(

@@ -13,6 +13,7 @@ static const int stop_signals[] = { SIGINT, SIGTERM };
 
 /* A handler has no argument; written before the handlers are installed. */
 static int stop_pipe[2] = { -1, -1 };
+static int reload_pipe[2] = { -1, -1 };
 
 static void set_handler(int number, void (*handler)(int))
 {
@@ -44,4 +45,22 @@ int signals_stop_fd(void)
 			set_handler(stop_signals[i], on_stop);
 	}
 	return stop_pipe[0];
+}
+
+/* A full pipe says what there is to say already. */
+static void on_reload(int number)
+{
+	(void)number;
+	int saved = errno;
+	while (write(reload_pipe[1], "", 1) < 0 && errno == EINTR)
+		;
+	errno = saved;
+}
+
+int signals_reload_fd(void)
+{
+	if (pipe2(reload_pipe, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	set_handler(SIGHUP, on_reload);
+	return reload_pipe[0];
 }

@@ -11,4 +11,11 @@
  */
 int signals_stop_fd(void);
 
+/**
+ * From now on SIGHUP only makes the returned descriptor readable; whoever acts on it
+ * empties it with read(). Returns the descriptor, which lives as long as the process,
+ * or a negative errno.
+ */
+int signals_reload_fd(void);
+
 #endif

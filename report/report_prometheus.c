@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/prometheus_facts.h"
+#include "report/prometheus_out.h"
 #include "report/run_facts.h"
 #include "report/writer.h"
 
@@ -22,33 +23,17 @@ struct metric {
 	void (*samples)(struct writer *w, const struct check_facts *f);
 };
 
-static void header(struct writer *w, const char *name, const char *help)
-{
-	buf_printf(&w->buf, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
-}
-
-static void label(struct writer *w, const char *name, const char *clean)
-{
-	buf_printf(&w->buf, "%s=\"", name);
-	for (const char *p = clean; *p; p++) {
-		if (*p == '\\' || *p == '"')
-			buf_puts(&w->buf, "\\");
-		buf_add(&w->buf, p, 1);
-	}
-	buf_puts(&w->buf, "\"");
-}
-
 /* "NAME{check="..."", open for more labels. */
 static void begin(struct writer *w, const char *name, const struct check_facts *f)
 {
 	buf_printf(&w->buf, "%s{", name);
-	label(w, "check", f->label);
+	prometheus_label(w, "check", f->label);
 }
 
 static void more(struct writer *w, const char *name, const char *clean)
 {
 	buf_puts(&w->buf, ",");
-	label(w, name, clean);
+	prometheus_label(w, name, clean);
 }
 
 static void end(struct writer *w, double value)
@@ -227,7 +212,7 @@ static void put_metric(
     struct writer *w, const struct metric *m, const struct check_facts *facts, size_t n)
 {
 	size_t before = w->buf.len;
-	header(w, m->name, m->help);
+	prometheus_header(w, "gauge", m->name, m->help);
 	size_t empty = w->buf.len;
 	for (size_t i = 0; i < n; i++) {
 		double value;
@@ -245,7 +230,7 @@ static void put_metric(
 static void run_number(
     struct writer *w, const char *name, const char *help, double value)
 {
-	header(w, name, help);
+	prometheus_header(w, "gauge", name, help);
 	buf_printf(&w->buf, "%s %.15g\n", name, value);
 }
 
@@ -257,7 +242,8 @@ static void counts(struct writer *w)
 		[STATUS_FAIL] = v->fail,
 		[STATUS_INCONCLUSIVE] = v->inconclusive,
 		[STATUS_SKIPPED] = v->skipped };
-	header(w, "vnetprobe_checks", "Checks of the run with each status.");
+	prometheus_header(
+	    w, "gauge", "vnetprobe_checks", "Checks of the run with each status.");
 	for (int s = STATUS_PASS; s <= STATUS_SKIPPED; s++)
 		buf_printf(&w->buf, "vnetprobe_checks{state=\"%s\"} %u\n",
 		    status_name((enum status)s), n[s]);
@@ -277,9 +263,10 @@ static void run_metrics(struct writer *w)
 	if (run_catalogue_age(r, &age))
 		run_number(w, "vnetprobe_catalogue_age_seconds",
 		    "Age of the catalogue when the run began.", age);
-	header(w, "vnetprobe_build_info", "Version of the program.");
+	prometheus_header(
+	    w, "gauge", "vnetprobe_build_info", "Version of the program.");
 	buf_puts(&w->buf, "vnetprobe_build_info{");
-	label(w, "version", writer_short_text(w, r->tool_version, MAX_WORD));
+	prometheus_label(w, "version", writer_short_text(w, r->tool_version, MAX_WORD));
 	buf_puts(&w->buf, "} 1\n");
 	counts(w);
 }

@@ -2,6 +2,7 @@
 #ifndef REPORT_RUN_WORDS_H
 #define REPORT_RUN_WORDS_H
 
+#include "checks/path_facts.h"
 #include "report/report.h"
 
 /* The run in words that all forms of the report share. */
@@ -9,11 +10,6 @@
 /** "12.3 ms" below a second, "12.30 s" above; returns buf. */
 #define RUN_TIME_TEXT_MAX 32
 const char *run_time_text(nsec_t t, char buf[RUN_TIME_TEXT_MAX]);
-
-/* What a check goes through, as its times are shown. */
-enum {
-	N_PHASES = 4
-};
 
 /** "dns", "tcp", "tls", "http". */
 const char *phase_name(unsigned phase);

@@ -63,19 +63,43 @@ ARGUMENT_FAULTS = {
     "no command": (
         [],
         "no command given; usage: vnetprobe check|list|explain|diagnose|diff|"
-        "merge [OPTION...] [TARGET...], vnetprobe --help"),
+        "merge|watch|history [OPTION...] [TARGET...], vnetprobe --help"),
     "misspelt command": (
         ["chekc"], 'unknown command "chekc"; did you mean "check"?'),
     "unknown command": (
         ["frobnicate"],
         'unknown command "frobnicate"; commands are check, list, explain, diagnose, '
-        "diff, merge and help"),
+        "diff, merge, watch, history and help"),
     "option before the command": (
         ["-v"], "-v: options follow a command: vnetprobe check -v"),
-    "command of a later version": (
-        ["watch", "--interval", "5m"], "watch: not available in this version"),
-    "help about a command of a later version": (
-        ["help", "watch"], "watch: not available in this version"),
+    "an option of watch": (
+        ["check", "--interval", "5m"],
+        "--interval: is an option of watch, not of check"),
+    "too short an interval": (
+        ["watch", "--interval", "20ms"],
+        '--interval: "20ms" is not valid; it must be a duration from 1s to 24h, such as 5m'),
+    "a port without an address": (
+        ["watch", "--listen", "9810"],
+        '--listen: "9810" is not valid; it must be an address and port such as '
+        '127.0.0.1:9810 or [::1]:9810, or "none"'),
+    "no days to keep": (
+        ["watch", "--keep-days", "0"],
+        '--keep-days: "0" is not valid; it must be a number of days from 1 to 3650'),
+    "watch without files": (
+        ["watch", "-o", "text", "tcp://127.0.0.1:1"],
+        "--output: watch writes reports to files; give FORMAT=FILE"),
+    "watch that approves": (
+        ["watch", "--save-baseline", "x", "tcp://127.0.0.1:1"],
+        "--save-baseline: is an option of check"),
+    "history of nothing": (
+        ["history"],
+        "history: give --state DIR, the directory in which watch keeps it"),
+    "history that was never kept": (
+        ["history", "--state", "/nowhere"],
+        '--state: history in "/nowhere": unable to open database file'),
+    "history in another form": (
+        ["history", "--state", "/tmp", "-o", "junit"],
+        "--output: history prints text, json or html"),
     "misspelt option": (
         ["check", "--conainer-registry", "x"],
         "unknown option --conainer-registry; did you mean --container-registry?"),

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPORT_CHANGE_WORDS_H
+#define REPORT_CHANGE_WORDS_H
+
+#include "checks/compare.h"
+
+struct arena;
+
+/**
+ * A change in one sentence: "storage.blob: status pass -> fail (silent_drop); nothing
+ * else changed". Not cleaned. Lives in the arena.
+ */
+const char *change_words(const struct change *c, struct arena *arena);
+
+#endif

@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: MIT
+"""watch and history from outside, against servers on the loopback interface."""
+
+import contextlib
+import datetime
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import jsonschema
+import pytest
+
+from test_cli import CLEAN, PROGRAM, closed_port, run
+
+SCHEMA = json.loads((pathlib.Path(__file__).resolve().parents[2] / "report" /
+                     "report.schema.json").read_text(encoding="utf-8"))
+LIMIT = 60  # seconds after which something does not happen any more
+QUIET = ("--canary", "none", "--azure-dns", "none")
+
+
+class Server:
+    """A port that accepts and closes, or refuses."""
+
+    def __init__(self):
+        self.port = closed_port()
+        self.socket = None
+
+    def up(self):
+        self.socket = socket.create_server(("127.0.0.1", self.port), backlog=64)
+        threading.Thread(target=self._serve, args=(self.socket,), daemon=True).start()
+
+    @staticmethod
+    def _serve(listening):
+        with contextlib.suppress(OSError):
+            while True:
+                listening.accept()[0].close()
+
+    def down(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+class Watch:
+    """A running watch, its log, and what it serves."""
+
+    def __init__(self, tmp_path, *arguments, env=None):
+        self.port = closed_port()
+        self.log = tmp_path / "log"
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [PROGRAM, "watch", "--interval", "1s", "--jitter", "none",
+                 "--listen", f"127.0.0.1:{self.port}", *QUIET, *arguments],
+                env={**CLEAN, **(env or {})}, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=log, cwd=tmp_path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def get(self, path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=LIMIT) as page:
+            return page.read().decode("utf-8")
+
+    def metric(self, name):
+        try:
+            found = re.search(rf"^{re.escape(name)} (\S+)$", self.get("/metrics"), re.M)
+        except (urllib.error.URLError, ConnectionError):
+            return None
+        return float(found.group(1)) if found else None
+
+    def text(self):
+        return self.log.read_text(encoding="utf-8")
+
+    def until(self, condition):
+        end = time.monotonic() + LIMIT
+        while not condition():
+            assert self.process.poll() is None, self.text()
+            assert time.monotonic() < end, self.text()
+            time.sleep(0.05)
+
+    def until_runs(self, n):
+        self.until(lambda: (self.metric("vnetprobe_watch_runs_total") or 0) >= n)
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        assert self.process.wait(LIMIT) == 0, self.text()
+
+
+def documents(text):
+    """The JSON documents of a text, one after the other."""
+    found, decoder = [], json.JSONDecoder()
+    while text.strip():
+        document, end = decoder.raw_decode(text.lstrip())
+        found.append(document)
+        text = text.lstrip()[end:]
+    return found
+
+
+def validator(name):
+    return jsonschema.Draft202012Validator(
+        {**SCHEMA["$defs"][name], "$defs": SCHEMA["$defs"]})
+
+
+def past(state, *arguments):
+    result = run("history", "--state", str(state), "-o", "json", *arguments)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def seconds(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+@pytest.fixture(name="server")
+def fixture_server():
+    server = Server()
+    server.up()
+    yield server
+    with contextlib.suppress(OSError):
+        server.down()
+
+
+def test_a_fault_that_begins_and_ends_is_told_with_its_times(tmp_path, server):
+    state, events = tmp_path / "state", tmp_path / "events"
+    target = f"tcp://127.0.0.1:{server.port}"
+    with Watch(tmp_path, "--state", str(state), "--on-change", f"cat >> {events}",
+               "-o", f"prometheus={tmp_path}/v.prom", target) as watch:
+        watch.until_runs(2)
+        down = time.time()
+        server.down()
+        watch.until(lambda: "remote_refused" in watch.text())
+        assert watch.metric(f'probe_success{{check="{target}"}}') in (0, 1)
+        watch.until(lambda: watch.metric(f'probe_success{{check="{target}"}}') == 0)
+        since = watch.metric(f'vnetprobe_check_state_since_timestamp_seconds{{check="{target}"}}')
+        up = time.time()
+        server.up()
+        watch.until(lambda: "-> pass" in watch.text())
+        assert json.loads(watch.get("/report.json"))["checks"][0]["id"] == target
+        assert "<html" in watch.get("/report.html")
+        assert watch.get("/healthz") == "ok\n"
+        watch.stop()
+    assert down - 1 <= since <= up
+    known = past(state)
+    states = [c for c in known["changes"] if c["what"] == "status"]
+    assert [c["kind"] for c in states] == ["regression", "recovery"]
+    assert down - 1 <= seconds(states[0]["since"]) <= up
+    assert up - 1 <= seconds(states[1]["since"])
+    assert known["checks"][0]["status"] == "pass"
+    assert states[0]["changed_with_it"] == []
+    told = documents(events.read_text())
+    assert [c["kind"] for event in told for c in event["changes"]
+            if c["what"] == "status"] == ["regression", "recovery"]
+    for event in told:
+        validator("watch_event").validate(event)
+    validator("history").validate(known)
+    assert "probe_success" in (tmp_path / "v.prom").read_text()
+    text = run("history", "--state", str(state)).stdout
+    assert "x" in text and "changes" in text and "status pass -> fail (remote_refused)" in text
+    page = run("history", "--state", str(state), "-o", "html", target).stdout
+    assert "<svg" in page and "<script" not in page
+
+
+def test_what_was_kept_is_taken_up_by_the_next_start(tmp_path, server):
+    state = tmp_path / "state"
+    target = f"tcp://127.0.0.1:{server.port}"
+    with Watch(tmp_path, "--state", str(state), target) as watch:
+        watch.until_runs(1)
+        watch.stop()
+    server.down()
+    with Watch(tmp_path, "--state", str(state), target) as watch:
+        watch.until_runs(1)
+        watch.stop()
+        assert "status pass -> fail (remote_refused)" in watch.text()
+    assert [c["kind"] for c in past(state)["changes"]] == ["regression"]
+
+
+def test_the_configuration_is_read_again_and_a_bad_one_is_not_taken(tmp_path, server):
+    config = tmp_path / "watch.yaml"
+    config.write_text(f"targets: [tcp://127.0.0.1:{server.port}]\n")
+    with Watch(tmp_path, "-c", str(config)) as watch:
+        watch.until_runs(1)
+        config.write_text("targets: [tcp://127.0.0.1:0]\n")
+        watch.process.send_signal(signal.SIGHUP)
+        watch.until(lambda: "the configuration is as it was" in watch.text())
+        watch.until_runs(3)
+        config.write_text(f"targets: [tcp://127.0.0.1:{server.port}, tcp://127.0.0.1:1]\n")
+        watch.process.send_signal(signal.SIGHUP)
+        watch.until(lambda: "read the configuration again: 2 checks" in watch.text())
+        watch.until(lambda: watch.metric('probe_success{check="tcp://127.0.0.1:1"}') == 0)
+        assert watch.metric("vnetprobe_watch_reload_errors_total") == 1
+        watch.stop()
+
+
+def test_a_stop_in_the_middle_of_a_run_keeps_what_there_was(tmp_path):
+    state = tmp_path / "state"
+    with socket.create_server(("127.0.0.1", 0), backlog=8) as silent:
+        port = silent.getsockname()[1]
+        with Watch(tmp_path, "--state", str(state), "--timeout", "50s", "--deadline", "55s",
+                   f"https://127.0.0.1:{port}/") as watch:
+            silent.settimeout(LIMIT)
+            connection = silent.accept()[0]
+            watch.stop()
+            connection.close()
+    result = run("history", "--state", str(state))
+    assert "no check was kept" in result.stderr  # it is told apart from runs that ended
+    copy = pathlib.Path(state) / "history.db"
+    assert copy.stat().st_size > 0
+
+
+def test_a_port_in_use_is_one_line_and_runs_go_on(tmp_path, server):
+    state = tmp_path / "state"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with Watch(tmp_path, "--state", str(state), "--listen", f"127.0.0.1:{port}",
+                   f"tcp://127.0.0.1:{server.port}") as watch:
+            watch.until(lambda: (state / "history.db").exists() and len(
+                past(state)["checks"][0]["runs"]) >= 3 if runs_are_there(state) else False)
+            watch.stop()
+            told = [line for line in watch.text().splitlines() if "--listen" in line]
+    assert len(told) == 1 and "Address already in use" in told[0]
+
+
+def runs_are_there(state):
+    return run("history", "--state", str(state)).returncode == 0
+
+
+def test_a_history_that_cannot_be_kept_is_one_line_and_runs_go_on(tmp_path, server):
+    in_the_way = tmp_path / "state"
+    in_the_way.write_text("a file where a directory should be")
+    with Watch(tmp_path, "--state", str(in_the_way),
+               f"tcp://127.0.0.1:{server.port}") as watch:
+        watch.until_runs(3)
+        assert watch.metric("vnetprobe_watch_history_errors_total") >= 3
+        in_the_way.unlink()
+        watch.until(lambda: runs_are_there(in_the_way))
+        watch.stop()
+        assert len([line for line in watch.text().splitlines() if "runs go on" in line]) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
+def test_a_full_disk_is_one_line_and_runs_go_on(tmp_path, server):
+    state = tmp_path / "small"
+    state.mkdir()
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(state)],
+                           check=False, capture_output=True)
+    if mount.returncode != 0:
+        pytest.skip("no file system can be mounted here")
+    try:
+        (state / "filler").write_bytes(b"x" * (200 * 1024))
+        with Watch(tmp_path, "--state", str(state),
+                   f"tcp://127.0.0.1:{server.port}") as watch:
+            watch.until_runs(3)
+            watch.until(lambda: "runs go on" in watch.text())
+            (state / "filler").unlink()
+            watch.until(lambda: runs_are_there(state))
+            watch.stop()
+            assert len([x for x in watch.text().splitlines() if "runs go on" in x]) == 1
+    finally:
+        subprocess.run(["umount", str(state)], check=False)
+
+
+def test_a_failure_that_stays_is_not_diagnosed_with_each_run(tmp_path):
+    with Watch(tmp_path, "tcp://127.0.0.1:1") as watch:
+        watch.until_runs(6)
+        cheap = watch.metric("vnetprobe_watch_runs_without_diagnosis_total")
+        assert cheap >= 3
+        assert 'code="remote_refused"' in watch.get("/metrics")
+        watch.stop()
+
+
+def test_nothing_that_is_served_has_a_name_when_redacted(tmp_path, server):
+    events = tmp_path / "events"
+    target = f"https://secret-name.example:{server.port}/"
+    with Watch(tmp_path, "--redact", "--on-change", f"cat >> {events}", "--resolve",
+               f"secret-name.example:{server.port}:127.0.0.1", target) as watch:
+        watch.until_runs(2)
+        server.down()
+        watch.until(events.exists)
+        for page in ("/metrics", "/report.html", "/report.json"):
+            assert "secret-name" not in watch.get(page), page
+        watch.stop()
+        assert "secret-name" not in watch.text()
+    assert "secret-name" not in events.read_text()
+
+
+def test_proxy_credentials_reach_no_file(tmp_path, server):
+    state = tmp_path / "state"
+    with Watch(tmp_path, "--state", str(state), "--proxy",
+               f"http://user:hunter2@127.0.0.1:{server.port}/",
+               "https://name.example/") as watch:
+        watch.until_runs(1)
+        pages = [watch.get(page) for page in ("/metrics", "/report.html", "/report.json")]
+        watch.stop()
+        assert all("hunter2" not in page for page in [*pages, watch.text()])
+    assert all(b"hunter2" not in path.read_bytes() for path in state.iterdir())
+
+
+def test_systemd_is_told(tmp_path, server):
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(path))
+        notify.settimeout(LIMIT)
+        with Watch(tmp_path, f"tcp://127.0.0.1:{server.port}",
+                   env={"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "400000"}) as watch:
+            seen = set()
+            while not {"READY=1", "WATCHDOG=1"} <= seen or not any(
+                    line.startswith("STATUS=") for line in seen):
+                seen.add(notify.recv(4096).decode())
+            watch.process.send_signal(signal.SIGTERM)
+            while "STOPPING=1" not in seen:
+                seen.add(notify.recv(4096).decode())
+            assert watch.process.wait(LIMIT) == 0
+
+
+@pytest.mark.parametrize("option, value", [("--capture", "on"), ("--pcap", "x.pcap"),
+                                           ("--save-baseline", "x.json")])
+def test_watch_refuses_what_belongs_to_one_run(tmp_path, option, value):
+    result = run("watch", option, value, *QUIET, "tcp://127.0.0.1:1", cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (2, f"vnetprobe: {option}: is an option of check\n")
+    assert not list(tmp_path.iterdir())
