@@ -29,8 +29,7 @@ def arguments():
     parser.add_argument("--capture", action="store_true",
                         help="also as an ordinary user who captures, beside the others")
     parser.add_argument("--seeds", type=int, default=10, help="runs of every scenario and user")
-    # More would overrun the kernel's table of IPv6 neighbours, one for all namespaces.
-    parser.add_argument("--labs", type=int, default=4,
+    parser.add_argument("--labs", type=int, default=3 * os.cpu_count(),
                         help="labs side by side; most of a run is waiting")
     parser.add_argument("--list", action="store_true", help="name the scenarios and end")
     parser.add_argument("globs", nargs="*", metavar="SCENARIO-GLOB", default=["*"])

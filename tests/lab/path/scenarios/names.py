@@ -86,7 +86,10 @@ SCENARIOS = (
     way("edns-dropped", "A router drops questions with EDNS.",
         f"{TO_MAIN} udp dport 53 {WITH_EDNS} drop", broken("dns_edns_dropped", CERTAIN, LIKELY)),
     named("fragments-dropped", "Large answers become fragments, which the first router drops.",
-          Ip("r2", ("link set r2-r1 mtu 900",), ("link set r2-r1 mtu 1500",)),
+          # Below 1280 bytes a device loses its IPv6 addresses (RFC 8200 section 5).
+          Ip("r2", ("link set r2-r1 mtu 900",),
+             ("link set r2-r1 mtu 1500", "addr add fd00:2::2/64 dev r2-r1 nodad",
+              "route add fd00:1::/64 via fd00:2::1")),
           Filter("r1", "prerouting", (f"{FRAGMENTS} drop",), -450, family="ip"),
           Answers(main=(name("a", copies=60), name("c"))),
           ends=(asked("a", broken("dns_fragment_drop", LIKELY)), asked("c"))),
