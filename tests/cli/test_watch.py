@@ -297,9 +297,8 @@ def test_nothing_that_is_served_has_a_name_when_redacted(tmp_path, server):
 
 def test_proxy_credentials_reach_no_file(tmp_path, server):
     state = tmp_path / "state"
-    with Watch(tmp_path, "--state", str(state), "--proxy",
-               f"http://user:hunter2@127.0.0.1:{server.port}/",
-               "https://name.example/") as watch:
+    proxy = {"VNETPROBE_PROXY": f"http://user:hunter2@127.0.0.1:{server.port}/"}
+    with Watch(tmp_path, "--state", str(state), "https://name.example/", env=proxy) as watch:
         watch.until_runs(1)
         pages = [watch.get(page) for page in ("/metrics", "/report.html", "/report.json")]
         watch.stop()
