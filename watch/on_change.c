@@ -16,8 +16,6 @@
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
 
-extern char **environ;
-
 struct child {
 	const struct on_change *how;
 	pid_t pid;
