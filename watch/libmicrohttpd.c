@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "watch/libmicrohttpd.h"
 
-#include <dlfcn.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <string.h>
+#include "probe/base/library.h"
 
-static const struct {
-	const char *name;
-	size_t offset;
-} functions[] = {
+static const struct library_function functions[] = {
 	{ "MHD_start_daemon", offsetof(struct libmicrohttpd, start_daemon) },
 	{ "MHD_stop_daemon", offsetof(struct libmicrohttpd, stop_daemon) },
 	{ "MHD_get_connection_info",
@@ -27,17 +21,8 @@ static const struct {
 static bool load(struct libmicrohttpd *lib)
 {
 	/* The soname of 0.9.12 to 1.0. */
-	void *handle = dlopen("libmicrohttpd.so.12", RTLD_LAZY | RTLD_LOCAL);
-	if (!handle)
-		return false;
-	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-		void *f = dlsym(handle, functions[i].name);
-		if (!f)
-			return false;
-		/* POSIX makes an object pointer from dlsym() a function pointer. */
-		memcpy((char *)lib + functions[i].offset, &f, sizeof f);
-	}
-	return true;
+	return library_load("libmicrohttpd.so.12", functions,
+	    sizeof functions / sizeof *functions, lib);
 }
 
 const struct libmicrohttpd *libmicrohttpd_get(void)

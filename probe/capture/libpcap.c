@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/capture/libpcap.h"
 
-#include <dlfcn.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <string.h>
+#include "probe/base/library.h"
 
-static const struct {
-	const char *name;
-	size_t offset;
-} functions[] = {
+static const struct library_function functions[] = {
 	{ "pcap_fopen_offline_with_tstamp_precision",
 	    offsetof(struct libpcap, fopen_offline_with_tstamp_precision) },
 	{ "pcap_create", offsetof(struct libpcap, create) },
@@ -32,17 +26,8 @@ static const struct {
 static bool load(struct libpcap *lib)
 {
 	/* Debian's name for it, which Ubuntu shares. */
-	void *handle = dlopen("libpcap.so.0.8", RTLD_LAZY | RTLD_LOCAL);
-	if (!handle)
-		return false;
-	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-		void *f = dlsym(handle, functions[i].name);
-		if (!f)
-			return false;
-		/* POSIX makes an object pointer from dlsym() a function pointer. */
-		memcpy((char *)lib + functions[i].offset, &f, sizeof f);
-	}
-	return true;
+	return library_load(
+	    "libpcap.so.0.8", functions, sizeof functions / sizeof *functions, lib);
 }
 
 const struct libpcap *libpcap_get(void)

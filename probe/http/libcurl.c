@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/http/libcurl.h"
 
-#include <dlfcn.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <string.h>
+#include "probe/base/library.h"
 
-static const struct {
-	const char *name;
-	size_t offset;
-} functions[] = {
+static const struct library_function functions[] = {
 	{ "curl_global_init", offsetof(struct libcurl, global_init) },
 	{ "curl_easy_init", offsetof(struct libcurl, easy_init) },
 	{ "curl_easy_cleanup", offsetof(struct libcurl, easy_cleanup) },
@@ -33,17 +27,9 @@ static const struct {
 static bool load(struct libcurl *lib)
 {
 	/* The soname of every libcurl since 2006 that OpenSSL builds carry. */
-	void *handle = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
-	if (!handle)
-		return false;
-	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-		void *f = dlsym(handle, functions[i].name);
-		if (!f)
-			return false;
-		/* POSIX makes an object pointer from dlsym() a function pointer. */
-		memcpy((char *)lib + functions[i].offset, &f, sizeof f);
-	}
-	return lib->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+	return library_load("libcurl.so.4", functions,
+		   sizeof functions / sizeof *functions, lib) &&
+	       lib->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }
 
 const struct libcurl *libcurl_get(void)
