@@ -75,8 +75,11 @@ async def reset(reader, writer):
     writer.transport.abort()
 
 
-async def end(reader, _writer):
+async def end(reader, writer):
     await reader.read(1)
+    writer.write_eof()
+    # Closing while bytes are unread would be a reset.
+    await reader.read()
 
 
 def sends(piece):
