@@ -29,9 +29,9 @@ To add a scenario, add an entry to a module of `tests/lab/path/scenarios/`; `tes
 `ci/accuracy` pick it up. What is not judged well yet stands in `known.py` with its reason, and a
 test fails when such a scenario begins to pass.
 
-Not covered here: private zones and DNS of Azure, certificates, services and proxies that the client knows about
-(`tests/lab/faults.py` has them, one run each); a full connection table, which is one
-for the whole machine; captures.
+Not covered here: private zones and DNS of Azure, services, proxies that the client knows about and
+connections left idle (`tests/lab/` has them, one run each); a full connection table, which is one
+for the whole machine. Without `--capture` nothing is captured.
 """
 
 
