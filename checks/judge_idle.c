@@ -30,18 +30,7 @@ static bool is_alive(const struct obs *o)
 
 static bool has_died(const struct obs *o)
 {
-	if (!o)
-		return false;
-	switch (o->idle.outcome) {
-	case IDLE_RESET:
-	case IDLE_CLOSED:
-	case IDLE_RESET_AT_USE:
-	case IDLE_UNACKNOWLEDGED:
-	case IDLE_UNANSWERED:
-		return true;
-	default:
-		return false;
-	}
+	return o && idle_has_died(o->idle.outcome);
 }
 
 /* By itself, not when it was used. */

@@ -25,20 +25,6 @@ struct idle_test {
 static void add(struct idle_test *t, enum idle_mode mode, nsec_t idle, nsec_t interval,
     nsec_t delay);
 
-static bool has_died(const struct obs_idle *o)
-{
-	switch (o->outcome) {
-	case IDLE_RESET:
-	case IDLE_CLOSED:
-	case IDLE_RESET_AT_USE:
-	case IDLE_UNACKNOWLEDGED:
-	case IDLE_UNANSWERED:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void on_socket_done(
     void *arg, const struct obs_idle *result, nsec_t begin, nsec_t end)
 {
@@ -47,7 +33,7 @@ static void on_socket_done(
 
 	slot->socket = NULL;
 	t->n_open--;
-	t->died |= has_died(result);
+	t->died |= idle_has_died(result->outcome);
 	t->on.seen(t->on.arg, result, begin, end);
 	if (!t->n_open && t->died && !t->asked_fresh) {
 		t->asked_fresh = true;

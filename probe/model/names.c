@@ -48,6 +48,20 @@ bool protocol_is_tls(enum protocol p)
 	return p == PROTO_HTTPS || p == PROTO_WSS;
 }
 
+bool idle_has_died(enum idle_outcome outcome)
+{
+	switch (outcome) {
+	case IDLE_RESET:
+	case IDLE_CLOSED:
+	case IDLE_RESET_AT_USE:
+	case IDLE_UNACKNOWLEDGED:
+	case IDLE_UNANSWERED:
+		return true;
+	default:
+		return false;
+	}
+}
+
 const char *stage_name(enum stage s)
 {
 	static const char *const names[] = {

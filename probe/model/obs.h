@@ -372,6 +372,9 @@ enum idle_outcome {
 	IDLE_CUT,            /* the run ended first */
 };
 
+/** It had worked, and did not survive the time or the use after it. */
+bool idle_has_died(enum idle_outcome outcome);
+
 /**
  * A connection that worked and was then left idle. begin is when it worked for the
  * first time, end is the outcome; silence counts from the last byte in either direction
