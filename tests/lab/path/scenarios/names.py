@@ -3,8 +3,7 @@
 
 from ..lab import INSPECTED
 from ..names import DEAD, LIAR_PORT, MAIN, OTHER, Answers, Inject, ResolvConf, name
-from ..scenario import (CANNOT_TELL, CERTAIN, LIKELY, POSSIBLE, SILENT, End, Scenario, broken,
-                        fine)
+from ..scenario import (CERTAIN, LIKELY, POSSIBLE, SILENT, End, Scenario, broken, fine)
 from ..steps import Cable, Filter, Ip, both_ways
 from .connect import DEAD_HOST
 from .healthy import healthy
