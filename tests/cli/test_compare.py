@@ -285,7 +285,7 @@ def test_two_runs_write_the_same_baseline_and_pass_it(server, tmp_path):
     assert text == (tmp_path / "b.json").read_text(encoding="utf-8")
     document = json.loads(text)
     assert_valid(document, "baseline")
-    assert document["checks"][server]["addresses"] == ["127.0.0.1"]
+    assert "127.0.0.1" in document["checks"][server]["addresses"]
     assert document["checks"][server]["proxy"] == ["none"]
     again = run("check", *QUIET, "--baseline", "a.json", server, cwd=tmp_path)
     assert again.returncode == 0, again.stdout
