@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +15,8 @@
 #include "probe/capture/pcapng_stats.h"
 
 enum {
-	BUFFER = 1 << 20
+	/* Few calls, and what was read is still in the processor's cache. */
+	BUFFER = 1 << 17
 };
 
 static const int64_t LATEST = INT64_C(1) << 33;
@@ -78,8 +80,13 @@ static bool open_stream(struct capture_file *c)
 	    c, "r", (cookie_io_functions_t){ .read = read_some, .close = close_fd });
 	if (!c->stream)
 		return false;
-	c->buffer = alloc_zeroed(1, BUFFER);
+	/* On a page's start: elsewhere some processors copy at a third of the speed. */
+	c->buffer = aligned_alloc((size_t)sysconf(_SC_PAGESIZE), BUFFER);
+	if (!c->buffer)
+		return false;
 	setvbuf(c->stream, c->buffer, _IOFBF, BUFFER);
+	/* libpcap reads twice for each packet, and nobody else does. */
+	__fsetlocking(c->stream, FSETLOCKING_BYCALLER);
 	if (fstat(c->fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
 		c->size = (uint64_t)st.st_size;
 	return true;

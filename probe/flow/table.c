@@ -32,40 +32,28 @@ struct flow_entry *flow_table_at(const struct flow_table *t, uint32_t number)
 	return &t->chunks[number / CHUNK][number % CHUNK];
 }
 
-/*
- * A slot holds the number of an entry in its low bits, 0 = empty, and eight bits of the
- * key's hash above, so that a search rarely looks at an entry that is not the one.
- */
-#define NUMBER_OF(slot) ((slot)&FLOW_TABLE_MAX)
-
-static uint64_t hash_of(const struct flow_key *key)
+static uint32_t hash_of(const struct flow_key *key)
 {
 	_Static_assert(sizeof *key % 8 == 0, "flow_hash() takes words");
-	return flow_hash(key, sizeof *key);
-}
-
-static uint32_t slot_value(uint64_t hash, uint32_t number)
-{
-	return (uint32_t)(hash >> 56) << 24 | number;
+	return (uint32_t)(flow_hash(key, sizeof *key) >> 32);
 }
 
 /* The slot of the key, or the empty one where it would stand. */
 static uint32_t slot_of(
-    const struct flow_table *t, const struct flow_key *key, uint64_t hash)
+    const struct flow_table *t, const struct flow_key *key, uint32_t hash)
 {
-	uint32_t i = (uint32_t)hash & (t->n_slots - 1);
-	uint32_t tag = slot_value(hash, 0), slot;
-	for (; (slot = t->slots[i]) != 0; i = (i + 1) & (t->n_slots - 1))
-		if ((slot & ~(uint32_t)FLOW_TABLE_MAX) == tag &&
-		    memcmp(&flow_table_at(t, NUMBER_OF(slot))->key, key, sizeof *key) ==
-			0)
+	uint32_t i = hash & (t->n_slots - 1);
+	for (; t->slots[i].number; i = (i + 1) & (t->n_slots - 1))
+		if (t->slots[i].hash == hash &&
+		    memcmp(&flow_table_at(t, t->slots[i].number)->key, key,
+			sizeof *key) == 0)
 			break;
 	return i;
 }
 
 uint32_t flow_table_find(const struct flow_table *t, const struct flow_key *key)
 {
-	return NUMBER_OF(t->slots[slot_of(t, key, hash_of(key))]);
+	return t->slots[slot_of(t, key, hash_of(key))].number;
 }
 
 /* --- Queues ----------------------------------------------------------------------- */
@@ -118,14 +106,17 @@ static void add_chunk(struct flow_table *t)
 
 static void grow_slots(struct flow_table *t)
 {
-	uint32_t *old = t->slots, n_old = t->n_slots;
+	struct flow_slot *old = t->slots;
+	uint32_t n_old = t->n_slots;
 	t->n_slots *= 2;
 	t->slots = alloc_zeroed(t->n_slots, sizeof *t->slots);
 	for (uint32_t i = 0; i < n_old; i++) {
-		if (!old[i])
+		if (!old[i].number)
 			continue;
-		const struct flow_key *key = &flow_table_at(t, NUMBER_OF(old[i]))->key;
-		t->slots[slot_of(t, key, hash_of(key))] = old[i];
+		uint32_t to = old[i].hash & (t->n_slots - 1);
+		while (t->slots[to].number)
+			to = (to + 1) & (t->n_slots - 1);
+		t->slots[to] = old[i];
 	}
 	free(old);
 }
@@ -141,8 +132,8 @@ uint32_t flow_table_add(
 	struct flow_entry *e = flow_table_at(t, number);
 	t->free = e->next;
 	*e = (struct flow_entry){ .key = *key };
-	uint64_t hash = hash_of(key);
-	t->slots[slot_of(t, key, hash)] = slot_value(hash, number);
+	uint32_t hash = hash_of(key);
+	t->slots[slot_of(t, key, hash)] = (struct flow_slot){ number, hash };
 	t->count++;
 	enqueue(t, number, queue);
 	return number;
@@ -152,9 +143,7 @@ uint32_t flow_table_add(
 static bool may_stay(const struct flow_table *t, uint32_t hole, uint32_t i)
 {
 	uint32_t mask = t->n_slots - 1;
-	uint32_t at =
-	    (uint32_t)hash_of(&flow_table_at(t, NUMBER_OF(t->slots[i]))->key) & mask;
-	return ((i - at) & mask) < ((i - hole) & mask);
+	return ((i - t->slots[i].hash) & mask) < ((i - hole) & mask);
 }
 
 void flow_table_remove(struct flow_table *t, uint32_t number)
@@ -163,13 +152,13 @@ void flow_table_remove(struct flow_table *t, uint32_t number)
 	uint32_t mask = t->n_slots - 1;
 	uint32_t hole = slot_of(t, &e->key, hash_of(&e->key));
 	/* What was displaced by it moves up, so that no search ends too early. */
-	for (uint32_t i = (hole + 1) & mask; t->slots[i]; i = (i + 1) & mask) {
+	for (uint32_t i = (hole + 1) & mask; t->slots[i].number; i = (i + 1) & mask) {
 		if (may_stay(t, hole, i))
 			continue;
 		t->slots[hole] = t->slots[i];
 		hole = i;
 	}
-	t->slots[hole] = 0;
+	t->slots[hole].number = 0;
 	dequeue(t, e);
 	e->queue = QUEUE_FREE;
 	e->next = t->free;

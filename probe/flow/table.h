@@ -13,12 +13,17 @@ enum {
 	FLOW_TABLE_MAX = (1 << 24) - 1 /* flows at one time */
 };
 
+struct flow_slot {
+	uint32_t number; /* 0 = empty */
+	uint32_t hash;   /* of the key: no entry is looked at that is not the one */
+};
+
 struct flow_table {
 	struct flow_entry **chunks;
 	uint32_t n_chunks;
 	uint32_t free; /* first free entry, chained by next; 0 = none */
 	uint32_t count;
-	uint32_t *slots; /* a power of two of them; see table.c */
+	struct flow_slot *slots; /* a power of two of them */
 	uint32_t n_slots;
 	uint32_t head[N_QUEUES], tail[N_QUEUES];
 };
