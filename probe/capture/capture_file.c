@@ -16,7 +16,7 @@
 
 enum {
 	/* Few calls, and what was read is still in the processor's cache. */
-	BUFFER = 1 << 17
+	BUFFER = 1 << 16
 };
 
 static const int64_t LATEST = INT64_C(1) << 33;

@@ -23,9 +23,10 @@ enum {
 /* A part of w with a length of its own before it; fails as one. */
 static struct wire part(struct wire *w, unsigned length_bytes)
 {
+	const uint8_t *length = wire_take(w, length_bytes);
 	size_t n = 0;
-	for (unsigned i = 0; i < length_bytes; i++)
-		n = n << 8 | wire_u8(w);
+	for (unsigned i = 0; length && i < length_bytes; i++)
+		n = n << 8 | length[i];
 	const uint8_t *p = wire_take(w, n);
 	struct wire inner = wire_init(p, p ? n : 0);
 	inner.failed = !p;

@@ -148,17 +148,29 @@ static void tick(struct flow_engine *e, nsec_t at)
 
 /* --- Packets ---------------------------------------------------------------------- */
 
+/* By words, as keys are read again at once. */
+static void put_address(uint8_t to[16], const uint8_t *ip, bool v6)
+{
+	uint64_t words[2] = { 0, 0 };
+	if (v6)
+		memcpy(words, ip, 16);
+	else
+		memcpy(words, ip, 4);
+	memcpy(to, words, 16);
+}
+
 /* Returns whether the sender is the higher of both. */
 static bool make_key(struct flow_key *key, bool v6, uint8_t protocol,
     const uint8_t *source, const uint8_t *target, uint16_t source_port,
     uint16_t target_port)
 {
-	size_t len = v6 ? 16 : 4;
-	int c = memcmp(source, target, len);
+	int c = v6 ? memcmp(source, target, 16) : memcmp(source, target, 4);
 	bool high = c > 0 || (c == 0 && source_port > target_port);
-	*key = (struct flow_key){ .protocol = protocol, .v6 = v6 };
-	memcpy(key->low, high ? target : source, len);
-	memcpy(key->high, high ? source : target, len);
+	put_address(key->low, high ? target : source, v6);
+	put_address(key->high, high ? source : target, v6);
+	key->tag = 0;
+	key->protocol = protocol;
+	key->v6 = v6;
 	key->low_port = high ? target_port : source_port;
 	key->high_port = high ? source_port : target_port;
 	return high;

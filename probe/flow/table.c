@@ -34,8 +34,20 @@ struct flow_entry *flow_table_at(const struct flow_table *t, uint32_t number)
 
 static uint32_t hash_of(const struct flow_key *key)
 {
-	_Static_assert(sizeof *key % 8 == 0, "flow_hash() takes words");
-	return (uint32_t)(flow_hash(key, sizeof *key) >> 32);
+	uint64_t ends = key->low_port | (uint64_t)key->high_port << 16 |
+			(uint64_t)key->tag << 32 | (uint64_t)key->protocol << 48 |
+			(uint64_t)key->v6 << 56;
+	uint64_t addresses = flow_hash(key->low, sizeof key->low) ^
+			     flow_hash_mix(flow_hash(key->high, sizeof key->high), ends);
+	return (uint32_t)(addresses >> 32);
+}
+
+static bool is_key(const struct flow_key *a, const struct flow_key *b)
+{
+	return a->low_port == b->low_port && a->high_port == b->high_port &&
+	       a->tag == b->tag && a->protocol == b->protocol && a->v6 == b->v6 &&
+	       memcmp(a->low, b->low, sizeof a->low) == 0 &&
+	       memcmp(a->high, b->high, sizeof a->high) == 0;
 }
 
 /* The slot of the key, or the empty one where it would stand. */
@@ -45,8 +57,7 @@ static uint32_t slot_of(
 	uint32_t i = hash & (t->n_slots - 1);
 	for (; t->slots[i].number; i = (i + 1) & (t->n_slots - 1))
 		if (t->slots[i].hash == hash &&
-		    memcmp(&flow_table_at(t, t->slots[i].number)->key, key,
-			sizeof *key) == 0)
+		    is_key(&flow_table_at(t, t->slots[i].number)->key, key))
 			break;
 	return i;
 }

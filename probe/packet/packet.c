@@ -24,11 +24,13 @@ enum {
 	MAX_TUNNELS = 2,
 };
 
-/* What is left of a frame: bytes that are there, and bytes that were on the wire. */
+/*
+ * What is left of a frame: bytes that are there, and bytes that were on the wire. Small
+ * enough to be handed on in registers.
+ */
 struct rest {
 	const uint8_t *p;
 	uint32_t have, wire;
-	unsigned tunnels;
 };
 
 static uint16_t be16(const uint8_t *p)
@@ -135,21 +137,17 @@ static void decode_tcp(struct rest r, struct packet *ret)
 
 static void decode_ethernet(struct rest r, struct packet *ret);
 
-/* The inner frame, when there is one that can be read. */
-static bool decode_vxlan(
-    const struct packet *outer, unsigned tunnels, struct packet *ret)
+/* Becomes the inner frame, when there is one that can be read. */
+static void decode_vxlan(struct rest r, struct packet *ret)
 {
-	const uint8_t *p = outer->payload;
-	if (tunnels >= MAX_TUNNELS || outer->payload_have < 8 + 14 || !(p[0] & 0x08))
-		return false;
-	struct packet inner = { .way = outer->way, .tunnelled = true };
-	struct rest r = { p, outer->payload_have, outer->payload_len, tunnels + 1 };
+	if (ret->tunnelled >= MAX_TUNNELS || r.have < 8 + 14 || !(r.p[0] & 0x08))
+		return;
+	struct packet inner = { .way = ret->way,
+		.tunnelled = (uint8_t)(ret->tunnelled + 1) };
 	skip(&r, 8);
 	decode_ethernet(r, &inner);
-	if (inner.kind == PACKET_MALFORMED || inner.kind == PACKET_CUT)
-		return false;
-	*ret = inner;
-	return true;
+	if (inner.kind != PACKET_MALFORMED && inner.kind != PACKET_CUT)
+		*ret = inner;
 }
 
 static void decode_udp(struct rest r, struct packet *ret)
@@ -167,11 +165,7 @@ static void decode_udp(struct rest r, struct packet *ret)
 	ret->payload_len = r.wire;
 	ret->payload_have = r.have;
 	if (ret->target_port == VXLAN_PORT)
-		decode_vxlan(&(struct packet){ .way = ret->way,
-				 .payload = r.p,
-				 .payload_have = r.have,
-				 .payload_len = r.wire },
-		    r.tunnels, ret);
+		decode_vxlan(r, ret);
 }
 
 /* --- ICMP ------------------------------------------------------------------------- */
@@ -444,8 +438,10 @@ void packet_decode(
 {
 	decode_fn *decode = decoder_of(link);
 	/* A file may claim fewer bytes on the wire than it holds. */
-	struct rest r = { bytes, have, wire < have ? have : wire, 0 };
-	*ret = (struct packet){ .kind = PACKET_OTHER };
+	struct rest r = { bytes, have, wire < have ? have : wire };
+	/* What comes behind is written as far as the kind promises. */
+	memset(ret, 0, offsetof(struct packet, source));
+	ret->kind = PACKET_OTHER;
 	if (decode)
 		decode(r, ret);
 }

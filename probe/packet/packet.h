@@ -67,8 +67,8 @@ struct packet_tcp {
 /** What an ICMP error says and whom it quotes (RFC 792, RFC 4443). */
 struct packet_icmp {
 	uint8_t type, code;
-	uint32_t mtu;     /* "fragmentation needed", "packet too big"; else 0 */
 	uint8_t protocol; /* of the quoted packet */
+	uint32_t mtu;     /* "fragmentation needed", "packet too big"; else 0 */
 	const uint8_t *source,
 	    *target; /* of the quoted packet; family as the error's */
 	uint16_t source_port, target_port;
@@ -79,13 +79,13 @@ struct packet {
 	enum packet_kind kind;
 	enum packet_way way;
 	bool v6, df;
-	bool tunnelled;  /* inside VXLAN (RFC 7348) */
-	bool fragmented; /* the first fragment: the payload is not all of it */
-	uint8_t ttl;     /* or hop limit */
-	uint16_t ip_id;  /* 0 with IPv6 */
-	uint16_t vlan;   /* innermost tag, 0 = none */
-	const uint8_t *source, *target; /* 4 or 16 bytes */
+	bool fragmented;   /* the first fragment: the payload is not all of it */
+	uint8_t tunnelled; /* inside so many VXLAN tunnels (RFC 7348) */
+	uint8_t ttl;       /* or hop limit */
+	uint16_t ip_id;    /* 0 with IPv6 */
+	uint16_t vlan;     /* innermost tag, 0 = none */
 	uint16_t source_port, target_port;
+	const uint8_t *source, *target; /* 4 or 16 bytes */
 	const uint8_t *payload; /* of TCP or UDP; borrowed */
 	uint32_t payload_len;   /* as it was on the wire */
 	uint32_t payload_have;  /* of it, in the capture */
