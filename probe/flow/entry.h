@@ -68,7 +68,7 @@ struct flow_entry {
 	struct flow_reset_entry reset;
 	uint32_t syn_ack_at, ack_at;
 	uint32_t idle, idle_survived;
-	uint32_t name, alpn; /* numbers in the table of names */
+	uint16_t name, alpn; /* numbers in the table of names */
 	uint16_t note;       /* number of its rare facts, 0 = none */
 	uint16_t version, status, vlan;
 	uint8_t alert;

@@ -98,7 +98,7 @@ static bool store(struct flow_names *n, const char *bytes, size_t len)
 	return true;
 }
 
-uint32_t flow_name_number(struct flow_names *n, const char *bytes, size_t len)
+uint16_t flow_name_number(struct flow_names *n, const char *bytes, size_t len)
 {
 	if (len == 0 || memchr(bytes, 0, len))
 		return FLOW_NO_NAME;
@@ -106,12 +106,12 @@ uint32_t flow_name_number(struct flow_names *n, const char *bytes, size_t len)
 	for (; n->name_slots[i]; i = (i + 1) % NAME_SLOTS) {
 		const char *s = flow_name_text(n, n->name_slots[i]);
 		if (strncmp(s, bytes, len) == 0 && s[len] == '\0')
-			return n->name_slots[i];
+			return (uint16_t)n->name_slots[i];
 	}
 	if (!store(n, bytes, len))
 		return FLOW_NO_NAME;
 	n->name_slots[i] = n->n_names - 1;
-	return n->name_slots[i];
+	return (uint16_t)n->name_slots[i];
 }
 
 const char *flow_name_text(const struct flow_names *n, uint32_t number)

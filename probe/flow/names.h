@@ -13,7 +13,7 @@
 struct flow_names;
 
 enum {
-	FLOW_MAX_NAMES = 65536,
+	FLOW_MAX_NAMES = UINT16_MAX + 1,
 	FLOW_MAX_NAME_BYTES = 4 << 20,
 	FLOW_MAX_ADDRESSES = 65536,
 	FLOW_NO_NAME = 0,
@@ -23,7 +23,7 @@ struct flow_names *flow_names_new(void);
 void flow_names_free(struct flow_names *n);
 
 /** Number of a name, FLOW_NO_NAME when there is no room. The bytes hold no NUL. */
-uint32_t flow_name_number(struct flow_names *n, const char *bytes, size_t len);
+uint16_t flow_name_number(struct flow_names *n, const char *bytes, size_t len);
 
 /** NULL for FLOW_NO_NAME. Lives as long as the table. */
 const char *flow_name_text(const struct flow_names *n, uint32_t number);

@@ -37,7 +37,7 @@ void flow_stream_free(struct flow_engine *e, struct flow_stream **s)
  */
 
 /* A name in lower case; one of strange bytes names nothing in a catalogue. */
-static uint32_t name_number(struct flow_engine *e, struct app_text text)
+static uint16_t name_number(struct flow_engine *e, struct app_text text)
 {
 	char name[256];
 	if (text.len == 0 || text.len >= sizeof name)
