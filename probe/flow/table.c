@@ -37,8 +37,9 @@ static uint32_t hash_of(const struct flow_key *key)
 	uint64_t ends = key->low_port | (uint64_t)key->high_port << 16 |
 			(uint64_t)key->tag << 32 | (uint64_t)key->protocol << 48 |
 			(uint64_t)key->v6 << 56;
-	uint64_t addresses = flow_hash(key->low, sizeof key->low) ^
-			     flow_hash_mix(flow_hash(key->high, sizeof key->high), ends);
+	uint64_t addresses =
+	    flow_hash(key->low, sizeof key->low) ^
+	    flow_hash_mix(flow_hash(key->high, sizeof key->high), ends);
 	return (uint32_t)(addresses >> 32);
 }
 

@@ -86,9 +86,9 @@ struct packet {
 	uint16_t vlan;     /* innermost tag, 0 = none */
 	uint16_t source_port, target_port;
 	const uint8_t *source, *target; /* 4 or 16 bytes */
-	const uint8_t *payload; /* of TCP or UDP; borrowed */
-	uint32_t payload_len;   /* as it was on the wire */
-	uint32_t payload_have;  /* of it, in the capture */
+	const uint8_t *payload;         /* of TCP or UDP; borrowed */
+	uint32_t payload_len;           /* as it was on the wire */
+	uint32_t payload_have;          /* of it, in the capture */
 
 	union {
 		struct packet_tcp tcp;
