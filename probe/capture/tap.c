@@ -22,9 +22,8 @@ struct tap {
 	pcap_t *pcap;
 	unsigned snaplen;
 	struct own_sockets own;
-	struct addr *peers; /* that the filter names */
-	size_t n_peers, cap;
-	int filter_err; /* of the last filter that the kernel refused */
+	struct peer_ranges peers; /* that the filter lets through */
+	int filter_err;           /* of the last filter that the kernel refused */
 	bool broken;
 	char error[CAPTURE_ERROR_MAX];
 	tap_frame_fn *take;
@@ -39,8 +38,7 @@ static void set_filter(struct tap *t)
 {
 	struct sock_filter code[TAP_FILTER_MAX];
 	struct sock_fprog program = { .filter = code };
-	program.len =
-	    (unsigned short)tap_filter_build(t->peers, t->n_peers, t->snaplen, code);
+	program.len = (unsigned short)tap_filter_build(&t->peers, t->snaplen, code);
 	if (setsockopt(t->lib->fileno(t->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program,
 		sizeof program) < 0)
 		t->filter_err = errno;
@@ -118,24 +116,13 @@ void tap_close(struct tap *t)
 	if (t->pcap)
 		t->lib->close(t->pcap);
 	own_sockets_deinit(&t->own);
-	free(t->peers);
 	free(t);
 }
 
 void tap_connecting(struct tap *t, const struct addr *peer)
 {
-	for (size_t i = 0; i < t->n_peers; i++)
-		if (addr_same_ip(&t->peers[i], peer))
-			return;
-	/* Once all traffic is let through, one more peer changes nothing. */
-	if (t->n_peers > TAP_FILTER_PEERS)
-		return;
-	if (t->n_peers == t->cap) {
-		t->cap = t->cap ? 2 * t->cap : 16;
-		t->peers = alloc_again(t->peers, t->cap, sizeof *t->peers);
-	}
-	t->peers[t->n_peers++] = *peer;
-	set_filter(t);
+	if (peer_ranges_add(&t->peers, peer))
+		set_filter(t);
 }
 
 void tap_connected(struct tap *t, const struct addr *local, const struct addr *peer)

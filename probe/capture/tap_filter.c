@@ -55,26 +55,18 @@ static void drop(struct program *p)
 	put(p, BPF_RET | BPF_K, 0, 0, 0);
 }
 
-static uint32_t word_at(const uint8_t *b)
+/* With one of two addresses, of which the words are looked at, in one of the ranges. */
+static void take_peers(struct program *p, const struct peer_range *ranges, size_t n,
+    uint32_t source, uint32_t target)
 {
-	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
-static void take_peers(
-    struct program *p, const struct addr *peers, size_t n, sa_family_t family)
-{
-	const uint32_t at[] = { family == AF_INET ? V4_SOURCE : V6_SOURCE_END,
-		family == AF_INET ? V4_TARGET : V6_TARGET_END };
-	if (n > TAP_FILTER_PEERS) {
-		put(p, BPF_RET | BPF_K, 0, 0, p->snaplen);
-		return;
-	}
+	const uint32_t sides[] = { source, target };
 	for (size_t side = 0; side < 2; side++) {
-		load_word(p, at[side]);
-		for (size_t i = 0; i < n; i++)
-			if (peers[i].family == family)
-				take_if(p, word_at(peers[i].ip +
-						   (family == AF_INET ? 0 : 12)));
+		load_word(p, sides[side]);
+		for (size_t i = 0; i < n; i++) {
+			put(p, BPF_JMP | BPF_JGE | BPF_K, 0, 2, ranges[i].low);
+			put(p, BPF_JMP | BPF_JGT | BPF_K, 1, 0, ranges[i].high);
+			put(p, BPF_RET | BPF_K, 0, 0, p->snaplen);
+		}
 	}
 	drop(p);
 }
@@ -101,7 +93,7 @@ static void take_errors6(struct program *p)
 	drop(p);
 }
 
-size_t tap_filter_build(const struct addr *peers, size_t n, unsigned snaplen,
+size_t tap_filter_build(const struct peer_ranges *peers, unsigned snaplen,
     struct sock_filter code[TAP_FILTER_MAX])
 {
 	struct program p = { .code = code, .snaplen = snaplen };
@@ -111,11 +103,11 @@ size_t tap_filter_build(const struct addr *peers, size_t n, unsigned snaplen,
 	put(&p, BPF_JMP | BPF_JA, 0, 0, 0);
 	size_t jump = p.n - 1;
 	take_errors4(&p);
-	take_peers(&p, peers, n, AF_INET);
+	take_peers(&p, peers->v4, peers->n_v4, V4_SOURCE, V4_TARGET);
 	code[jump].k = (uint32_t)(p.n - jump - 1);
 	put(&p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, ETH_P_IPV6);
 	drop(&p);
 	take_errors6(&p);
-	take_peers(&p, peers, n, AF_INET6);
+	take_peers(&p, peers->v6, peers->n_v6, V6_SOURCE_END, V6_TARGET_END);
 	return p.n;
 }

@@ -92,10 +92,10 @@ static void sockets_beyond_the_bound_are_told(void **state)
 static void filter_fits_the_kernel_for_any_number_of_peers(void **state)
 {
 	static struct sock_filter code[TAP_FILTER_MAX];
-	static struct addr peers[TAP_FILTER_PEERS + 1];
+	struct peer_ranges peers = { .n_v4 = 0 };
 	(void)state;
-	for (size_t n = 0; n <= TAP_FILTER_PEERS + 1; n++) {
-		size_t len = tap_filter_build(peers, n, 256, code);
+	for (unsigned n = 0; n <= 3 * PEER_RANGES_MAX; n++) {
+		size_t len = tap_filter_build(&peers, 256, code);
 		assert_in_range(len, 1, TAP_FILTER_MAX);
 		/* Every jump stays inside, and the last instruction returns. */
 		for (size_t i = 0; i < len; i++) {
@@ -108,9 +108,65 @@ static void filter_fits_the_kernel_for_any_number_of_peers(void **state)
 				assert_in_range(i + 1 + furthest, 1, len - 1);
 		}
 		assert_int_equal(BPF_CLASS(code[len - 1].code), BPF_RET);
-		if (n <= TAP_FILTER_PEERS)
-			peers[n] = at(n % 2 ? "10.0.0.1" : "fd00::1");
+		struct addr peer = at(n % 2 ? "10.0.0.1" : "fd00::1");
+		peer.ip[n % 2 ? 2 : 14] = (uint8_t)n;
+		peer_ranges_add(&peers, &peer);
 	}
+	assert_int_equal(peers.n_v4, PEER_RANGES_MAX);
+	assert_int_equal(peers.n_v6, PEER_RANGES_MAX);
+}
+
+static bool is_covered(const struct peer_ranges *r, const uint8_t ip[4])
+{
+	uint32_t a = (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 |
+		     (uint32_t)ip[2] << 8 | ip[3];
+	for (size_t i = 0; i < r->n_v4; i++)
+		if (a >= r->v4[i].low && a <= r->v4[i].high)
+			return true;
+	return false;
+}
+
+/* Whatever comes in whatever order: covered are all of them, in ordered ranges. */
+static void ranges_cover_every_peer(void **state)
+{
+	struct peer_ranges r = { .n_v4 = 0 };
+	struct addr peers[1000];
+	uint32_t random = 1;
+	(void)state;
+	for (size_t n = 0; n < COUNT(peers); n++) {
+		peers[n] = at("0.0.0.0");
+		for (size_t i = 0; i < 4; i++) {
+			random = random * 1103515245 + 12345;
+			peers[n].ip[i] = (uint8_t)(random >> 16);
+		}
+		bool was_covered = is_covered(&r, peers[n].ip);
+		assert_int_equal(peer_ranges_add(&r, &peers[n]), !was_covered);
+		assert_false(peer_ranges_add(&r, &peers[n]));
+		assert_in_range(r.n_v4, 1, PEER_RANGES_MAX);
+		for (size_t i = 0; i <= n; i++)
+			assert_true(is_covered(&r, peers[i].ip));
+		for (size_t i = 0; i < r.n_v4; i++)
+			assert_true(r.v4[i].low <= r.v4[i].high);
+		for (size_t i = 1; i < r.n_v4; i++)
+			assert_true(r.v4[i].low - 1 > r.v4[i - 1].high);
+	}
+}
+
+static void neighbours_are_one_range(void **state)
+{
+	struct peer_ranges r = { .n_v4 = 0 };
+	const struct addr first = at("10.0.0.255"), same = at("10.0.0.241"),
+			  next = at("10.0.1.0"), last = at("255.255.255.255"),
+			  zero = at("0.0.0.0");
+	(void)state;
+	assert_true(peer_ranges_add(&r, &first));
+	assert_false(peer_ranges_add(&r, &same));
+	assert_true(peer_ranges_add(&r, &next));
+	assert_int_equal(r.n_v4, 1);
+	assert_true(peer_ranges_add(&r, &last));
+	assert_true(peer_ranges_add(&r, &zero));
+	assert_int_equal(r.n_v4, 3);
+	assert_int_equal(r.v4[2].high, UINT32_MAX);
 }
 
 /* --- Whose flow ------------------------------------------------------------------- */
@@ -202,6 +258,8 @@ int main(void)
 		cmocka_unit_test(packets_of_other_sockets_are_not_taken),
 		cmocka_unit_test(sockets_beyond_the_bound_are_told),
 		cmocka_unit_test(filter_fits_the_kernel_for_any_number_of_peers),
+		cmocka_unit_test(ranges_cover_every_peer),
+		cmocka_unit_test(neighbours_are_one_range),
 		cmocka_unit_test(flows_belong_to_the_check_that_opened_them),
 		cmocka_unit_test(questions_belong_to_the_check_that_asked),
 	};
