@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/capture/tap_filter.h"
 
+#include <linux/if_arp.h>
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <stdbool.h>
 
 enum {
@@ -55,19 +57,47 @@ static void drop(struct program *p)
 	put(p, BPF_RET | BPF_K, 0, 0, 0);
 }
 
-/* With one of two addresses, of which the words are looked at, in one of the ranges. */
+/* Whether the address whose word is at that offset is in one of the ranges. */
+static void take_side(
+    struct program *p, const struct peer_range *ranges, size_t n, uint32_t at)
+{
+	load_word(p, at);
+	for (size_t i = 0; i < n; i++) {
+		put(p, BPF_JMP | BPF_JGE | BPF_K, 0, 2, ranges[i].low);
+		put(p, BPF_JMP | BPF_JGT | BPF_K, 1, 0, ranges[i].high);
+		put(p, BPF_RET | BPF_K, 0, 0, p->snaplen);
+	}
+}
+
+/* A jump reaches 255 instructions, this one as far as it likes. */
+static size_t jump_far(struct program *p)
+{
+	put(p, BPF_JMP | BPF_JA, 0, 0, 0);
+	return p->n - 1;
+}
+
+static void land(struct program *p, size_t jump)
+{
+	p->code[jump].k = (uint32_t)(p->n - jump - 1);
+}
+
+/*
+ * What goes out to a peer or comes in from one: this machine itself may be among a
+ * peer's neighbours. libpcap hands on what passes the loopback device only as it comes
+ * in, in both directions.
+ */
 static void take_peers(struct program *p, const struct peer_range *ranges, size_t n,
     uint32_t source, uint32_t target)
 {
-	const uint32_t sides[] = { source, target };
-	for (size_t side = 0; side < 2; side++) {
-		load_word(p, sides[side]);
-		for (size_t i = 0; i < n; i++) {
-			put(p, BPF_JMP | BPF_JGE | BPF_K, 0, 2, ranges[i].low);
-			put(p, BPF_JMP | BPF_JGT | BPF_K, 1, 0, ranges[i].high);
-			put(p, BPF_RET | BPF_K, 0, 0, p->snaplen);
-		}
-	}
+	put(p, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)SKF_AD_OFF + SKF_AD_PKTTYPE);
+	put(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, PACKET_OUTGOING);
+	size_t goes_out = jump_far(p);
+	take_side(p, ranges, n, source);
+	put(p, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)SKF_AD_OFF + SKF_AD_HATYPE);
+	put(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, ARPHRD_LOOPBACK);
+	drop(p);
+	land(p, goes_out);
+	take_side(p, ranges, n, target);
 	drop(p);
 }
 
@@ -98,13 +128,11 @@ size_t tap_filter_build(const struct peer_ranges *peers, unsigned snaplen,
 {
 	struct program p = { .code = code, .snaplen = snaplen };
 	put(&p, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)SKF_AD_OFF + SKF_AD_PROTOCOL);
-	/* A jump reaches 255 instructions, this one as far as it likes. */
 	put(&p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, ETH_P_IP);
-	put(&p, BPF_JMP | BPF_JA, 0, 0, 0);
-	size_t jump = p.n - 1;
+	size_t other = jump_far(&p);
 	take_errors4(&p);
 	take_peers(&p, peers->v4, peers->n_v4, V4_SOURCE, V4_TARGET);
-	code[jump].k = (uint32_t)(p.n - jump - 1);
+	land(&p, other);
 	put(&p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, ETH_P_IPV6);
 	drop(&p);
 	take_errors6(&p);
