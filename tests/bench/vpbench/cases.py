@@ -12,7 +12,7 @@ import tempfile
 from .contenders import Blackbox, Curl, Floor, Vnetprobe
 from .figures import Figure, Series, bounded, compared, shown
 from .sample import Job, last_error, measure
-from .testbed import DEAD_RESOLVER, FAR_RESOLVER, RESOLVER, RUN, name
+from .testbed import DEAD_RESOLVER, FAR_RESOLVER, RESOLVER, name
 
 DISTINCT_REPORTS = 200  # of those that are merged; the page cache holds them
 PROFILE_SIZE = 30  # about as many endpoints as the built-in profile has
@@ -291,48 +291,6 @@ def merge(ctx):
     yield shown(f"{count:,} reports", series, "wall_s")
 
 
-class Explainer:
-    """A program that is given a capture; `truth` is what it must print of it."""
-
-    def __init__(self, label, tools, command, truth):
-        self.label = label
-        self._tools = tools
-        self._command = command
-        self._truth = truth
-
-    def run(self, path):
-        sample = measure(self._tools, [*self._command, path], 300)
-        with open(f"{RUN}/stdout", encoding="utf-8", errors="replace") as out:
-            text = out.read().strip()
-        sample.passed = int(self._truth in text)
-        sample.detail = text.splitlines()[-1][:120] if text else last_error()
-        return sample
-
-
-def explain(ctx):
-    """Captures of many short connections, and of few long ones, against bare header parsing."""
-    for kind, count in (("short", ctx.size(240000, 20000)), ("bulk", ctx.size(800000, 80000))):
-        path = f"{RUN}/{kind}.pcap"
-        with open(path, "wb") as out:
-            subprocess.run([ctx.tools["flows"], kind, str(count)], check=True, stdout=out)
-        # Of every hundred short connections five are silent, five refused and two reset.
-        silent = count // 20 if kind == "short" else 0
-        counts = f"{silent} {silent} {count // 50} {count}" if silent else "0 0 0 16"
-        floor = Explainer("floor", ctx.tools, [ctx.tools["packetfloor"]], counts)
-        ours = floor
-        if not ctx.stand_in:
-            ours = Explainer("vnetprobe", ctx.tools, [ctx.tools["vnetprobe"], "explain", "-q"],
-                             "remote_refused" if silent else "pass: ")
-        beside, own = Series("floor", [], 1), Series(ours.label, [], 1)
-        for _ in range(ctx.size(5, 3)):
-            beside.samples.append(floor.run(path))
-            own.samples.append(ours.run(path))
-        os.unlink(path)
-        yield compared(f"{kind}, {count:,}", own, beside, "cpu_s", 2.2)
-        # Unanswered SYNs stay open for longer than the capture lasts.
-        yield bounded(f"{kind}, {count:,}", own, "rss_mib", 32 + silent * 250 / (1 << 20))
-
-
 CASES = {
     "false-verdicts": false_verdicts,
     "healthy-1k": healthy_1k,
@@ -341,5 +299,4 @@ CASES = {
     "profile": profile,
     "single": single,
     "merge": merge,
-    "explain": explain,
 }

@@ -20,12 +20,13 @@ def _write_lines(path, lines):
 
 
 class Vnetprobe:
-    label = "vnetprobe"
     parallel_options = True
 
-    def __init__(self, tools, bundle):
+    def __init__(self, tools, bundle, label="vnetprobe", options=()):
+        self.label = label
         self._tools = tools
         self._bundle = bundle
+        self._options = options
 
     def run(self, job):
         config = _write_lines(
@@ -49,7 +50,7 @@ class Vnetprobe:
         sample = measure(
             self._tools,
             [self._tools["vnetprobe"], "check", "--azure-dns", "none", "-q",
-             "-o", f"json={report}", *options],
+             "-o", f"json={report}", *self._options, *options],
             limit_s)
         self._read_report(report, sample)
         return sample

@@ -10,11 +10,12 @@ import shutil
 import subprocess
 import time
 
-from . import figures
-from .cases import CASES, Context, say
+from . import cases, explain, figures, live
+from .cases import Context, say
 from .isolate import run_isolated
 from .testbed import Testbed
 
+CASES = {**cases.CASES, **explain.CASES, **live.CASES}
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 NEEDED = ("ip", "nft", "sysctl", "taskset", "mount", "openssl", "nginx", "nsd", "curl",
