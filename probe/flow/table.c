@@ -15,7 +15,8 @@ enum {
 void flow_table_init(struct flow_table *t)
 {
 	flow_hash_init();
-	*t = (struct flow_table){ .n_slots = FIRST_SLOTS };
+	/* Number 0 means "none" and is never given away. */
+	*t = (struct flow_table){ .n_slots = FIRST_SLOTS, .n_begun = 1 };
 	t->slots = alloc_zeroed(t->n_slots, sizeof *t->slots);
 }
 
@@ -104,16 +105,18 @@ void flow_table_move(struct flow_table *t, uint32_t number, enum flow_queue queu
 
 /* --- Entries ---------------------------------------------------------------------- */
 
-static void add_chunk(struct flow_table *t)
+static uint32_t take_entry(struct flow_table *t)
 {
-	uint32_t first = t->n_chunks * CHUNK;
-	t->chunks = alloc_again(t->chunks, t->n_chunks + 1, sizeof *t->chunks);
-	t->chunks[t->n_chunks++] = alloc_zeroed(CHUNK, sizeof **t->chunks);
-	/* Number 0 means "none" and is never given away. */
-	for (uint32_t i = CHUNK; i-- > (first ? 0 : 1);) {
-		flow_table_at(t, first + i)->next = t->free;
-		t->free = first + i;
+	uint32_t number = t->free;
+	if (number) {
+		t->free = flow_table_at(t, number)->next;
+		return number;
 	}
+	if (t->n_chunks == 0 || t->n_begun == t->n_chunks * CHUNK) {
+		t->chunks = alloc_again(t->chunks, t->n_chunks + 1, sizeof *t->chunks);
+		t->chunks[t->n_chunks++] = alloc_zeroed(CHUNK, sizeof **t->chunks);
+	}
+	return t->n_begun++;
 }
 
 static void grow_slots(struct flow_table *t)
@@ -136,13 +139,10 @@ static void grow_slots(struct flow_table *t)
 uint32_t flow_table_add(
     struct flow_table *t, const struct flow_key *key, enum flow_queue queue)
 {
-	if (!t->free)
-		add_chunk(t);
 	if ((uint64_t)t->count * 4 >= (uint64_t)t->n_slots * 3)
 		grow_slots(t);
-	uint32_t number = t->free;
+	uint32_t number = take_entry(t);
 	struct flow_entry *e = flow_table_at(t, number);
-	t->free = e->next;
 	*e = (struct flow_entry){ .key = *key };
 	uint32_t hash = hash_of(key);
 	t->slots[slot_of(t, key, hash)] = (struct flow_slot){ number, hash };

@@ -20,8 +20,8 @@ struct flow_slot {
 
 struct flow_table {
 	struct flow_entry **chunks;
-	uint32_t n_chunks;
-	uint32_t free; /* first free entry, chained by next; 0 = none */
+	uint32_t n_chunks, n_begun; /* entries from n_begun on were never used */
+	uint32_t free;              /* first free entry, chained by next; 0 = none */
 	uint32_t count;
 	struct flow_slot *slots; /* a power of two of them */
 	uint32_t n_slots;
