@@ -21,7 +21,8 @@ int check_capture_open(struct check_capture *c, const struct options *o,
 	char why[CAPTURE_ERROR_MAX];
 	struct input_error note;
 	enum capture_when when = options_capture(o);
-	const struct live_options options = { .snaplen = o->capture.snaplen,
+	const struct live_options options = { .n_targets = plan->n_targets,
+		.snaplen = o->capture.snaplen,
 		.keep = o->capture.pcap != NULL,
 		.secrets = has_secrets(plan) };
 	if (when == CAPTURE_OFF)

@@ -64,10 +64,32 @@ static void take_frame(void *arg, const struct tap_frame *frame, const struct pa
 		frame_store_add(&l->store, frame, p);
 }
 
+/*
+ * Bytes of the kernel's buffer. It is cleared and mapped anew for each run, so it has
+ * room for what the run is likely to exchange before it is emptied, and for what others
+ * exchange with the same peers meanwhile.
+ */
+static unsigned buffer_size(size_t n_targets, size_t snaplen)
+{
+	enum {
+		ALWAYS = 2500, /* packets */
+		EACH = 150,
+		MOST = 20000,
+		HEADER = 128, /* bytes that the kernel adds to a packet */
+		MAX_BYTES = 32 << 20,
+	};
+
+	size_t packets =
+	    n_targets < (MOST - ALWAYS) / EACH ? ALWAYS + n_targets * EACH : MOST;
+	size_t bytes = packets * (snaplen + HEADER);
+	return (unsigned)(bytes < MAX_BYTES ? bytes : MAX_BYTES);
+}
+
 struct live_capture *live_capture_open(const struct live_options *options,
     struct arena *arena, char err[CAPTURE_ERROR_MAX])
 {
-	struct tap *tap = tap_open(options->snaplen, err);
+	struct tap *tap = tap_open(
+	    options->snaplen, buffer_size(options->n_targets, options->snaplen), err);
 	int r = tap ? privileges_drop() : 0;
 	if (r < 0) {
 		snprintf(err, CAPTURE_ERROR_MAX, "cannot give up privileges: %s",

@@ -20,6 +20,7 @@ enum {
 };
 
 struct live_options {
+	size_t n_targets; /* how many checks the run has */
 	unsigned snaplen; /* bytes of a packet */
 	bool keep;        /* packets, for live_capture_write() */
 	bool secrets;     /* credentials may pass in the clear: do not keep those */
@@ -41,7 +42,7 @@ void live_capture_connecting(struct live_capture *l, const struct addr *peer);
 void live_capture_connected(
     struct live_capture *l, const struct addr *local, const struct addr *peer);
 
-/** Takes what passed so far; about ten times a second. */
+/** Takes what passed so far; some forty times a second. */
 void live_capture_drain(struct live_capture *l);
 
 /** After the run: appends OBS_CAPTURE, and OBS_FLOW for every flow of a check. */

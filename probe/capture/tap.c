@@ -13,14 +13,13 @@
 #include "probe/capture/tap_filter.h"
 
 enum {
-	BUFFER = 8 << 20, /* of the kernel; some 20,000 packets */
 	AT_ONCE = 4096,
 };
 
 struct tap {
 	const struct libpcap *lib;
 	pcap_t *pcap;
-	unsigned snaplen;
+	unsigned snaplen, buffer;
 	struct own_sockets own;
 	struct peer_ranges peers; /* that the filter lets through */
 	int filter_err;           /* of the last filter that the kernel refused */
@@ -49,7 +48,7 @@ static bool configure(struct tap *t)
 	const struct libpcap *lib = t->lib;
 	return lib->set_snaplen(t->pcap, (int)t->snaplen + TAP_HEADER) == 0 &&
 	       lib->set_immediate_mode(t->pcap, 1) == 0 &&
-	       lib->set_buffer_size(t->pcap, BUFFER) == 0 &&
+	       lib->set_buffer_size(t->pcap, (int)t->buffer) == 0 &&
 	       lib->set_tstamp_precision(t->pcap, PCAP_TSTAMP_PRECISION_NANO) == 0;
 }
 
@@ -99,10 +98,11 @@ static bool start(struct tap *t, char err[CAPTURE_ERROR_MAX])
 	return false;
 }
 
-struct tap *tap_open(unsigned snaplen, char err[CAPTURE_ERROR_MAX])
+struct tap *tap_open(unsigned snaplen, unsigned buffer, char err[CAPTURE_ERROR_MAX])
 {
 	struct tap *t = alloc_zeroed(1, sizeof *t);
 	t->snaplen = snaplen;
+	t->buffer = buffer;
 	if (start(t, err))
 		return t;
 	tap_close(t);

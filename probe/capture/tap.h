@@ -31,8 +31,11 @@ struct tap_frame {
 typedef void tap_frame_fn(
     void *arg, const struct tap_frame *frame, const struct packet *p);
 
-/** NULL with the reason in err. Nothing is captured before tap_connecting(). */
-struct tap *tap_open(unsigned snaplen, char err[CAPTURE_ERROR_MAX]);
+/**
+ * NULL with the reason in err. Nothing is captured before tap_connecting(). snaplen:
+ * bytes of a packet that are kept; buffer: bytes that the kernel may hold.
+ */
+struct tap *tap_open(unsigned snaplen, unsigned buffer, char err[CAPTURE_ERROR_MAX]);
 void tap_close(struct tap *t);
 
 /** Before the first packet goes to a peer. */

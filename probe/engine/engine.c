@@ -30,7 +30,8 @@ enum {
 
 static const nsec_t start_pause = 20 * NSEC_PER_MSEC;
 
-static const nsec_t tick_interval = 100 * NSEC_PER_MSEC;
+/* A capture must be emptied before its buffer is full of what others send. */
+static const nsec_t tick_interval = 25 * NSEC_PER_MSEC;
 
 const struct obs *engine_append(
     struct engine *e, struct obs *obs, struct run *r, nsec_t begin, nsec_t end)
