@@ -2,11 +2,14 @@
 #include "history/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "checks/input_error.h"
 #include "probe/base/arena.h"
@@ -142,6 +145,32 @@ static char *escaped(const char *dir)
 	return copy;
 }
 
+/*
+ * What changed is told against the run before, so the runs of two programs must not be
+ * mixed. The kernel ends the lock with the program. Where a file system has no locks,
+ * SQLite's own still keep the file whole.
+ */
+static int lock(struct history *h, const char *dir, struct input_error *reterr)
+{
+	h->lock_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (h->lock_fd < 0)
+		return failed(h->dir, strerror(errno), reterr);
+	if (flock(h->lock_fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return failed(h->dir, "another vnetprobe keeps its runs there", reterr);
+	return 0;
+}
+
+/* SQLite would open what it must not write to, and say why much later. */
+static int claim(struct history *h, const char *dir, struct input_error *reterr)
+{
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		return failed(h->dir, strerror(errno), reterr);
+	if (lock(h, dir, reterr) < 0)
+		return -1;
+	return access(dir, W_OK | X_OK) < 0 ? failed(h->dir, strerror(errno), reterr)
+					    : 0;
+}
+
 static int open_file(struct history *h, const char *dir, enum history_mode mode,
     struct input_error *reterr)
 {
@@ -151,8 +180,8 @@ static int open_file(struct history *h, const char *dir, enum history_mode mode,
 	int n = snprintf(path, sizeof path, "%s/" HISTORY_FILE, dir);
 	if (n < 0 || (size_t)n >= sizeof path)
 		return failed(h->dir, "the name is too long", reterr);
-	if (mode == HISTORY_WRITE && mkdir(dir, 0700) < 0 && errno != EEXIST)
-		return failed(h->dir, strerror(errno), reterr);
+	if (mode == HISTORY_WRITE && claim(h, dir, reterr) < 0)
+		return -1;
 	/* It names the network from inside. */
 	mode_t mask = umask(0077);
 	int r = sqlite3_open_v2(path, &h->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
@@ -171,6 +200,7 @@ int history_open(const char *dir, enum history_mode mode, struct history **ret,
 	if (!h)
 		abort();
 	h->dir = escaped(dir);
+	h->lock_fd = -1;
 	if (open_file(h, dir, mode, reterr) < 0) {
 		history_close(h);
 		return -1;
@@ -184,6 +214,8 @@ void history_close(struct history *h)
 	if (!h)
 		return;
 	sqlite3_close(h->db);
+	if (h->lock_fd >= 0)
+		close(h->lock_fd);
 	free(h->dir);
 	free(h);
 }

@@ -10,7 +10,8 @@
 
 struct history {
 	sqlite3 *db;
-	char *dir; /* as the user wrote it, escaped; for messages */
+	char *dir;   /* as the user wrote it, escaped; for messages */
+	int lock_fd; /* the directory, locked by the one that writes; -1 = reading */
 };
 
 /** Sets *reterr to what SQLite says of its last failure; returns -1. */

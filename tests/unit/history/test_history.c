@@ -226,6 +226,24 @@ static void a_file_that_is_no_history_is_refused(void **state)
 	assert_int_equal(history_open(p->dir, HISTORY_READ, &h, &error), -1);
 }
 
+static void one_program_writes_and_others_read(void **state)
+{
+	struct place *p = *state;
+	struct history *other = NULL;
+	struct input_error error = { .text = "" };
+	struct past_run run;
+	past_run_init(&run, 1);
+	struct history_run kept = past_run_kept(&run, 1000);
+	save(p, &kept);
+	assert_int_equal(history_open(p->dir, HISTORY_WRITE, &other, &error), -1);
+	assert_non_null(strstr(error.text, "another vnetprobe keeps its runs there"));
+	assert_int_equal(history_open(p->dir, HISTORY_READ, &other, &error), 0);
+	history_close(other);
+	history_close(p->history);
+	assert_int_equal(history_open(p->dir, HISTORY_WRITE, &p->history, &error), 0);
+	assert_int_equal(read_all(p, NULL).n_runs, 1);
+}
+
 #define PLACED(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -238,6 +256,7 @@ int main(void)
 		PLACED(a_clock_that_is_wrong_for_a_while_costs_nothing),
 		PLACED(a_bounded_history_stays_bounded),
 		PLACED(a_file_that_is_no_history_is_refused),
+		PLACED(one_program_writes_and_others_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
