@@ -76,15 +76,18 @@ static void tick(void *arg)
 		http_server_tick(w->http, t);
 }
 
+/* Looks for signals at least once, so that runs which are late cannot hide one. */
 static enum watch_wake wait(void *arg, nsec_t until)
 {
 	const struct watching *w = arg;
 	struct pollfd fds[] = { { .fd = w->stop_fd, .events = POLLIN },
 		{ .fd = w->reload_fd, .events = POLLIN } };
-	for (nsec_t left; (left = until - nsec_now()) > 0;) {
+	nsec_t left;
+	do {
+		left = until - nsec_now();
 		nsec_t pause = notify_pause(left < NSEC_PER_SEC ? left : NSEC_PER_SEC);
 		tick(arg);
-		if (poll(fds, 2, (int)(pause / NSEC_PER_MSEC) + 1) <= 0)
+		if (poll(fds, 2, pause > 0 ? (int)(pause / NSEC_PER_MSEC) + 1 : 0) <= 0)
 			continue;
 		if (fds[0].revents)
 			return WATCH_STOP;
@@ -92,7 +95,7 @@ static enum watch_wake wait(void *arg, nsec_t until)
 		while (read(w->reload_fd, bytes, sizeof bytes) > 0)
 			;
 		return WATCH_RELOAD;
-	}
+	} while (left > 0);
 	return WATCH_DUE;
 }
 
@@ -298,7 +301,9 @@ static enum watch_outcome run(void *arg, bool diagnose)
 	if (run_prepare(&o, &arena, &run, &error) < 0 ||
 	    run_once(&o, &hooks, &arena, &run, &error) < 0) {
 		w->own.runs_failed++;
-		message_print(&error);
+		watch_say("%s", o.output.redact
+				    ? "a run could not begin; vnetprobe check tells why"
+				    : error.text);
 	} else {
 		outcome = take(w, &run, diagnose, &arena);
 	}
@@ -354,6 +359,14 @@ static void keep_places(struct watching *w, struct options *o)
 	o->watch.state = old->state;
 }
 
+/* The message quotes the file, and with --redact the log must not have its names. */
+static void reload_failed(const struct watching *w, const struct input_error *error)
+{
+	watch_say("%s; the configuration is as it was",
+	    w->options.output.redact ? "it has an error, which vnetprobe list tells"
+				     : error->text);
+}
+
 static void reload(void *arg, struct schedule *s)
 {
 	struct watching *w = arg;
@@ -366,7 +379,7 @@ static void reload(void *arg, struct schedule *s)
 	if (options_again(&w->options, &arena, &o, &error) < 0 ||
 	    check_options(&o, &n, &error) < 0) {
 		w->own.reload_errors++;
-		watch_say("%s; the configuration is as it was", error.text);
+		reload_failed(w, &error);
 		arena_deinit(&arena);
 	} else {
 		keep_places(w, &o);
