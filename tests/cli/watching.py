@@ -75,6 +75,13 @@ class Watch:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=LIMIT) as page:
             return page.read().decode("utf-8")
 
+    def answer(self, path):
+        """The text of a page, be its status what it may."""
+        try:
+            return self.get(path)
+        except urllib.error.HTTPError as refused:
+            return refused.read().decode("utf-8")
+
     def metric(self, name):
         try:
             found = re.search(rf"^{re.escape(name)} (\S+)$", self.get("/metrics"), re.M)
@@ -157,6 +164,10 @@ class Clocks:
     def skip(self, yes=True):
         """From now on waiting for the next run takes no time; or it does again."""
         struct.pack_into("q", self.memory, 8, int(yes))
+
+    def add(self, seconds):
+        """Lets time go by."""
+        struct.pack_into("q", self.memory, 16, int((self.gone() + seconds) * 10**9))
 
     def gone(self):
         """Seconds that were skipped."""
