@@ -13,7 +13,8 @@ import time
 
 import pytest
 
-from watching import LIMIT, Clocks, Server, Watch, past, rows, runs_are_there
+from test_cli import run
+from watching import LIMIT, Clocks, Server, Watch, documents, past, rows, runs_are_there
 
 DAY = 86400
 HOUR = 3600
@@ -135,6 +136,40 @@ def test_days_of_cycles_need_no_more_memory_or_descriptors(memory, target):
     assert 288 <= n_runs(state) <= 288 + 50 + 10
     # Nothing has changed, and nothing did but times.
     assert not rows(state, "SELECT what FROM change WHERE what NOT LIKE 'timing.%'")
+
+
+def test_flapping_is_told_and_starts_no_more_commands(tmp_path, server, target):
+    state, events, clocks = tmp_path / "state", tmp_path / "events", Clocks(tmp_path)
+    flaps = f'vnetprobe_check_flapping{{check="{target}"}}'
+
+    def toggle(turn, to):
+        count = watch.text().count(f"-> {to}")
+        turn()
+        watch.until(lambda: watch.text().count(f"-> {to}") > count)
+
+    with Watch(tmp_path, "--state", str(state), "--on-change", f"cat >> {events}", target,
+               env=clocks.environment) as watch:
+        watch.until_runs(1)
+        for _ in range(3):
+            toggle(server.down, "fail")
+            toggle(server.up, "pass")
+        watch.until(lambda: "flapping steady -> flapping" in watch.text())
+        toggle(server.down, "fail")
+        toggle(server.up, "pass")
+        watch.until(lambda: watch.metric(flaps) == 1)
+        text = run("history", "--state", str(state)).stdout
+        told = documents(events.read_text())
+        clocks.skip()
+        watch.until(lambda: "flapping flapping -> steady" in watch.text())
+        clocks.skip(False)
+        watch.until(lambda: watch.metric(flaps) == 0)
+        watch.stop()
+    assert ", flapping" in text
+    changes = [change["what"] for event in told for change in event["changes"]]
+    # The sixth change of status began it; those after it were logged and kept alone.
+    assert changes.count("status") == 5 and changes[-1] == "flapping"
+    known = [change["what"] for change in past(state)["changes"]]
+    assert known.count("status") == 8 and known.count("flapping") == 2
 
 
 # --- Kills -----------------------------------------------------------------------------

@@ -43,16 +43,19 @@ def get(namespace, address, port, path):
 
 
 class Watch:
-    """vnetprobe watch as an ordinary user, its log, and what it serves."""
+    """vnetprobe watch as an ordinary user, its log, and what it serves.
+
+    A second one in the same folder takes up what the first one kept.
+    """
 
     def __init__(self, prober, folder, *arguments):
         self.namespace = prober.lab.topology.compute
         self.prober = prober
         self.state = folder / "state"
         self.log = folder / "log"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         os.chown(folder, NOBODY, NOBODY)
-        with open(self.log, "wb") as log:
+        with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 prober.argv("watch", "--interval", "1s", "--jitter", "none", "--state",
                             str(self.state), "--listen", f"127.0.0.1:{WATCH_PORT}", *arguments),

@@ -12,6 +12,7 @@ import pytest
 
 from . import azure, monitoring, probe
 from .conftest import skip
+from .dns import PRIVATE
 from .faults import FAULTS, TABLE, Filter
 from .monitoring import Watch
 
@@ -187,6 +188,44 @@ def test_a_fault_that_starts_and_ends_in_the_middle_of_runs_is_dated_rightly(lab
     assert runs[failed + 1][0] > began
     assert_dated(runs, changes[plain][0][0], began)
     assert_dated(runs, changes[plain][1][0], ended)
+
+
+def test_a_change_is_told_with_what_else_changed(lab, prober, folder):
+    """A zone that is not linked any more changes the answer; a dropped packet nothing at all."""
+    private = azure.BY_NAME["blob"].private
+    silence = Filter((f"ip daddr {private} drop",))
+
+    def one_run():
+        with Watch(prober, folder / "watch", *azure.OPTIONS, *azure.PRIVATE_OPTIONS,
+                   *probe.FAST, "keyvault", "storage.blob") as watch:
+            watch.until_runs(1)
+            watch.stop()
+        return watch
+
+    lab.dns.apply(PRIVATE)
+    one_run()
+    with FAULTS["unlinked-zone"].injected(lab):
+        one_run()
+    one_run()
+    silence.do(lab)
+    try:
+        watch = one_run()
+    finally:
+        silence.undo(lab)
+    changes = [change for change in watch.history()["changes"] if change["check"] == "storage.blob"]
+    states = [change for change in changes if change["what"] == "status"]
+    assert [(change["old"].split()[0], change["new"].split()[0]) for change in states] == [
+        ("pass", "fail"), ("fail", "pass"), ("pass", "fail")]
+    assert states[0]["new"] == "fail (private_zone_unlinked)"
+    assert {"addresses", "aliases"} <= set(states[0]["changed_with_it"])
+    assert states[2]["new"] == "fail (silent_drop)"
+    assert states[2]["changed_with_it"] == []
+    public = azure.BY_NAME["blob"].ipv4
+    assert [(change["old"], change["new"]) for change in changes if change["what"] == "addresses"
+            ] == [(private, public), (public, private)]
+    lines = [line for line in watch.text().splitlines() if "storage.blob: status" in line]
+    assert "changed with it: addresses" in lines[0]
+    assert lines[2].endswith("; nothing else changed")
 
 
 FORMATS = ("text", "json", "junit", "html", "markdown", "prometheus", "nagios")
