@@ -209,7 +209,8 @@ static bool worked(enum status s)
 /* Below a millisecond a machine mostly measures how busy it is itself. */
 static double in_whole_ms(nsec_t t)
 {
-	return (double)((t + NSEC_PER_MSEC / 2) / NSEC_PER_MSEC);
+	nsec_t ms = (t + NSEC_PER_MSEC / 2) / NSEC_PER_MSEC;
+	return (double)ms;
 }
 
 static void watch_times(struct entry *e, const struct seen_check *seen,
