@@ -3,6 +3,7 @@
 
 import contextlib
 import datetime
+import http.client
 import json
 import mmap
 import os
@@ -81,11 +82,13 @@ class Watch:
             return self.get(path)
         except urllib.error.HTTPError as refused:
             return refused.read().decode("utf-8")
+        except (urllib.error.URLError, http.client.HTTPException, ConnectionError):
+            return ""
 
     def metric(self, name):
         try:
             found = re.search(rf"^{re.escape(name)} (\S+)$", self.get("/metrics"), re.M)
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, http.client.HTTPException, ConnectionError):
             return None
         return float(found.group(1)) if found else None
 
