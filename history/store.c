@@ -57,6 +57,13 @@ int store_failed(const struct history *h, struct input_error *reterr)
 	return failed(h->dir, why, reterr);
 }
 
+int store_check_place(const struct history *h, struct input_error *reterr)
+{
+	int moved = 0;
+	sqlite3_file_control(h->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	return moved ? failed(h->dir, "the file was removed or replaced", reterr) : 0;
+}
+
 int store_exec(struct history *h, const char *sql, struct input_error *reterr)
 {
 	if (sqlite3_exec(h->db, sql, NULL, NULL, NULL) == SQLITE_OK)
@@ -171,12 +178,54 @@ static int claim(struct history *h, const char *dir, struct input_error *reterr)
 					    : 0;
 }
 
+/*
+ * On a read-only file system SQLite cannot coordinate with a writer, and refuses what
+ * was kept with a write-ahead log. There is no writer when that log is not there.
+ */
+static bool is_frozen(const char *dir, const char *path)
+{
+	char log[PATH_MAX];
+	int n = snprintf(log, sizeof log, "%s-wal", path);
+	return n > 0 && (size_t)n < sizeof log && access(dir, W_OK) < 0 &&
+	       errno == EROFS && access(log, F_OK) < 0;
+}
+
+/* A URI (sqlite.org/uri.html) that says that the file does not change. */
+static char *frozen_uri(const char *path)
+{
+	static const char begin[] = "file:", end[] = "?immutable=1";
+	char *uri = malloc(sizeof begin + 3 * strlen(path) + sizeof end);
+	if (!uri)
+		abort();
+	char *to = stpcpy(uri, begin);
+	for (const char *c = path; *c; c++) {
+		if (strchr("%?#", *c))
+			to += sprintf(to, "%%%02X", (unsigned)*c);
+		else
+			*to++ = *c;
+	}
+	strcpy(to, end);
+	return uri;
+}
+
+static int open_database(
+    struct history *h, const char *dir, const char *path, enum history_mode mode)
+{
+	int flags = mode == HISTORY_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+					  : SQLITE_OPEN_READONLY;
+	flags |= SQLITE_OPEN_NOMUTEX;
+	if (mode == HISTORY_WRITE || !is_frozen(dir, path))
+		return sqlite3_open_v2(path, &h->db, flags, NULL);
+	char *uri = frozen_uri(path);
+	int r = sqlite3_open_v2(uri, &h->db, flags | SQLITE_OPEN_URI, NULL);
+	free(uri);
+	return r;
+}
+
 static int open_file(struct history *h, const char *dir, enum history_mode mode,
     struct input_error *reterr)
 {
 	char path[PATH_MAX];
-	int flags = mode == HISTORY_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-					  : SQLITE_OPEN_READONLY;
 	int n = snprintf(path, sizeof path, "%s/" HISTORY_FILE, dir);
 	if (n < 0 || (size_t)n >= sizeof path)
 		return failed(h->dir, "the name is too long", reterr);
@@ -184,11 +233,8 @@ static int open_file(struct history *h, const char *dir, enum history_mode mode,
 		return -1;
 	/* It names the network from inside. */
 	mode_t mask = umask(0077);
-	int r = sqlite3_open_v2(path, &h->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-	if (r == SQLITE_OK)
-		r = prepare(h, mode, reterr);
-	else
-		r = store_failed(h, reterr);
+	int r = open_database(h, dir, path, mode);
+	r = r == SQLITE_OK ? prepare(h, mode, reterr) : store_failed(h, reterr);
 	umask(mask);
 	return r;
 }

@@ -5,6 +5,7 @@ import contextlib
 import os
 import pathlib
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -232,7 +233,7 @@ def test_no_kill_of_the_program_loses_a_run_that_was_told(memory, target):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
 def test_a_read_only_file_system_is_one_line_and_runs_go_on(tmp_path, target):
-    state = tmp_path / "state"
+    state = tmp_path / "st?te #%41"
     state.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "none", str(state)], check=False,
                       capture_output=True).returncode != 0:
@@ -248,8 +249,24 @@ def test_a_read_only_file_system_is_one_line_and_runs_go_on(tmp_path, target):
         told = [line for line in watch.text().splitlines() if "runs go on" in line]
         assert told == [f'vnetprobe: --state: history in "{state}": Read-only file system; '
                         "runs go on, and are kept as soon as that works"]
+        # What is there can be read, however it is mounted.
+        subprocess.run(["mount", "-o", "remount,ro", str(state)], check=True)
+        assert len(past(state)["checks"][0]["runs"]) >= 1
     finally:
         subprocess.run(["umount", str(state)], check=False)
+
+
+def test_a_directory_that_is_removed_is_one_line_and_made_again(tmp_path, target):
+    state = tmp_path / "state"
+    with Watch(tmp_path, "--state", str(state), target) as watch:
+        watch.until(lambda: newest_run(state) >= 2)
+        shutil.rmtree(state)
+        watch.until(lambda: newest_run(state) >= 1)
+        watch.until(lambda: "runs are kept again" in watch.text())
+        watch.stop()
+    told = [line for line in watch.text().splitlines() if "runs go on" in line]
+    assert len(told) == 1 and "removed or replaced" in told[0]
+    assert rows(state, "PRAGMA integrity_check") == [("ok",)]
 
 
 def test_a_second_watch_waits_for_the_directory_of_the_first(tmp_path, target):

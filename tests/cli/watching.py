@@ -17,6 +17,7 @@ import subprocess
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import jsonschema
@@ -141,7 +142,8 @@ def runs_are_there(state):
 
 def rows(state, statement):
     """What a statement gets from the history's file."""
-    with contextlib.closing(sqlite3.connect(state / "history.db")) as db:
+    uri = f"file:{urllib.parse.quote(str(state))}/history.db?mode=rw"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
         return db.execute(statement).fetchall()
 
 

@@ -244,6 +244,25 @@ static void one_program_writes_and_others_read(void **state)
 	assert_int_equal(read_all(p, NULL).n_runs, 1);
 }
 
+static void a_file_that_was_removed_is_told(void **state)
+{
+	struct place *p = *state;
+	char file[96];
+	struct input_error error = { .text = "" };
+	struct past_run run;
+	past_run_init(&run, 1);
+	struct history_run kept = past_run_kept(&run, 1000);
+	save(p, &kept);
+	snprintf(file, sizeof file, "%s/" HISTORY_FILE, p->dir);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(history_save(p->history, &kept, &error), -1);
+	assert_non_null(strstr(error.text, "removed or replaced"));
+	history_close(p->history);
+	assert_int_equal(history_open(p->dir, HISTORY_WRITE, &p->history, &error), 0);
+	save(p, &kept);
+	assert_int_equal(read_all(p, NULL).n_runs, 1);
+}
+
 #define PLACED(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -257,6 +276,7 @@ int main(void)
 		PLACED(a_bounded_history_stays_bounded),
 		PLACED(a_file_that_is_no_history_is_refused),
 		PLACED(one_program_writes_and_others_read),
+		PLACED(a_file_that_was_removed_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
