@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """watch and history from outside, against servers on the loopback interface."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -164,6 +166,53 @@ def test_a_failure_that_stays_is_not_diagnosed_with_each_run(tmp_path):
         assert cheap >= 3
         assert 'code="remote_refused"' in watch.get("/metrics")
         watch.stop()
+
+
+class Stumbling:
+    """A web server whose next answer can be made none at all."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.socket.getsockname()[1]
+        self.stumble, self.stumbled = threading.Event(), threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                with self.socket.accept()[0] as connection:
+                    self._answer(connection)
+
+    def _answer(self, connection):
+        if not connection.recv(4096):
+            return
+        if self.stumble.is_set():
+            self.stumble.clear()
+            self.stumbled.set()
+        else:
+            connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+    def down(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+def test_what_one_run_without_diagnosis_saw_is_kept_though_it_was_over_at_once(tmp_path):
+    """Beside a failure that stays, runs without diagnosis are those that see another one first."""
+    state, web = tmp_path / "state", Stumbling()
+    target = f"http://127.0.0.1:{web.port}/"
+    with Watch(tmp_path, "--state", str(state), target, "tcp://127.0.0.1:1") as watch:
+        # The next four runs are without diagnosis, too.
+        watch.until(lambda: watch.metric("vnetprobe_watch_runs_without_diagnosis_total") == 1)
+        web.stumble.set()
+        watch.until(web.stumbled.is_set)
+        watch.until(lambda: f"{target}: status fail" in watch.text())
+        watch.stop()
+    web.down()
+    states = [change for change in past(state)["changes"] if change["what"] == "status"]
+    assert [change["kind"] for change in states] == ["regression", "recovery"]
+    assert rows(state, "SELECT diagnosed FROM run WHERE id IN (SELECT run FROM change"
+                       " WHERE what = 'status') ORDER BY id") == [(0,), (1,)]
 
 
 def test_nothing_that_is_served_has_a_name_when_redacted(tmp_path, server):

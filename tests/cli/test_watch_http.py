@@ -15,6 +15,7 @@ from watching import LIMIT, Clocks, Server, Watch, documents
 CORPUS = pathlib.Path(__file__).resolve().parents[1] / "unit" / "watch" / "http_corpus"
 PAGES = ("/metrics", "/healthz", "/report.html", "/report.json")
 CONNECTIONS = 32  # at most, as documented
+LISTENING = "0A"  # the state in /proc/net/tcp
 SILENCE = 11  # seconds after which a silent connection was closed
 MUTATIONS = 25  # of each file of the corpus
 
@@ -28,16 +29,24 @@ def fixture_watch(tmp_path_factory):
     with Watch(folder, f"tcp://127.0.0.1:{server.port}", env=clocks.environment) as watch:
         watch.clocks = clocks
         watch.until_runs(1)
-        idle = len(descriptors(watch))
         yield watch
-        watch.until(lambda: len(descriptors(watch)) <= idle)
+        watch.until(lambda: open_connections(watch) == 0)
         watch.until_runs(watch.metric("vnetprobe_watch_runs_total") + 1)
         watch.stop()
     server.down()
 
 
-def descriptors(watch):
-    return os.listdir(f"/proc/{watch.process.pid}/fd")
+def open_connections(watch):
+    """Of the program's descriptors, the connections of its pages."""
+    mine = set()
+    for fd in pathlib.Path(f"/proc/{watch.process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            mine.add(os.readlink(fd))
+    listing = pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    lines = [line.split() for line in listing]
+    return sum(int(local.rpartition(":")[2], 16) == watch.port and state != LISTENING
+               and f"socket:[{inode}]" in mine
+               for _, local, _, state, _, _, _, _, _, inode, *_ in lines)
 
 
 def dial(watch):
@@ -174,13 +183,12 @@ def rests(watch, socks):
 
 def test_silent_connections_are_bounded_and_nobody_waits_for_ever(watch):
     """More connections than are let in, none of which ever finishes a request."""
-    before = len(descriptors(watch))
     with contextlib.ExitStack() as stack:
         socks = [stack.enter_context(dial(watch)) for _ in range(CONNECTIONS + 8)]
         for sock in socks:
             sock.sendall(b"GET /metrics HTTP/1.1\r\nHost: local")
-        watch.until(lambda: len(descriptors(watch)) >= before + CONNECTIONS)
-        assert len(descriptors(watch)) <= before + CONNECTIONS + 8  # a run opens some, too
+        watch.until(lambda: open_connections(watch) >= CONNECTIONS)
+        assert open_connections(watch) == CONNECTIONS
         # Those of the first that are closed for their silence make room for the others.
         assert not any(b"probe_success" in answer for answer in rests(watch, socks))
     assert ask(watch, get("/healthz")).endswith(b"ok\n")
