@@ -197,14 +197,14 @@ static char *frozen_uri(const char *path)
 	char *uri = malloc(sizeof begin + 3 * strlen(path) + sizeof end);
 	if (!uri)
 		abort();
-	char *to = stpcpy(uri, begin);
+	char *to = mempcpy(uri, begin, sizeof begin - 1);
 	for (const char *c = path; *c; c++) {
 		if (strchr("%?#", *c))
-			to += sprintf(to, "%%%02X", (unsigned)*c);
+			to += snprintf(to, 4, "%%%02X", (unsigned)*c);
 		else
 			*to++ = *c;
 	}
-	strcpy(to, end);
+	memcpy(to, end, sizeof end);
 	return uri;
 }
 
