@@ -282,6 +282,17 @@ static enum fact_change compare_plain(
 		   : say_change(c, change, rule);
 }
 
+/* Each of a name's servers has a path of its own. */
+static enum fact_change compare_path(
+    struct comparing *c, enum path_fact what, const char *rule)
+{
+	const struct fact *a = &c->before->facts[FACT_PEER];
+	const struct fact *b = &c->after->facts[FACT_PEER];
+	if (a->known && b->known && !words_equal(&a->values, &b->values))
+		return compare_plain(c, what, FACT_ROTATED, "the path of another peer");
+	return compare_plain(c, what, FACT_DRIFTED, rule);
+}
+
 static enum fact_change compare(struct comparing *c, enum path_fact what)
 {
 	switch (what) {
@@ -300,14 +311,11 @@ static enum fact_change compare(struct comparing *c, enum path_fact what)
 	case FACT_ATTRIBUTES:
 		return compare_subset(c, what, "something new is on the path");
 	case FACT_MSS:
-		return compare_plain(c, what, FACT_DRIFTED, "another size of segments");
+		return compare_path(c, what, "another size of segments");
 	case FACT_HOPS:
-		return compare_plain(
-		    c, what, FACT_DRIFTED, "another length of the path");
+		return compare_path(c, what, "another length of the path");
 	case FACT_REPLY_TTL:
-		return compare_plain(c, what, FACT_DRIFTED,
-		    "another distance of the "
-		    "sender");
+		return compare_path(c, what, "another distance of the sender");
 	case FACT_PEER:
 		return compare_plain(c, what, FACT_ROTATED, "another of its addresses");
 	case FACT_SOURCE:

@@ -113,6 +113,15 @@ static void read_names(struct judging *j, struct check_path *ret)
 
 /* --- The way ---------------------------------------------------------------------- */
 
+/*
+ * The loopback interface alone has longer segments. There the kernel takes half of the
+ * largest window it was offered (tcp_bound_to_half_wnd() of Linux's tcp.h), which
+ * depends on the moment and says nothing of a path.
+ */
+enum {
+	LINK_MSS_MAX = 16384
+};
+
 static void read_connection(struct judging *j, struct check_path *ret)
 {
 	const struct obs *o = j->connected;
@@ -121,7 +130,8 @@ static void read_connection(struct judging *j, struct check_path *ret)
 	add(j->arena, &f[FACT_PEER], addr_words(j->arena, &o->tcp.peer));
 	if (o->tcp.local.family)
 		add(j->arena, &f[FACT_SOURCE], addr_words(j->arena, &o->tcp.local));
-	if (o->tcp.info.present && o->tcp.info.snd_mss)
+	if (o->tcp.info.present && o->tcp.info.snd_mss &&
+	    o->tcp.info.snd_mss <= LINK_MSS_MAX)
 		add_number(j->arena, &f[FACT_MSS], o->tcp.info.snd_mss);
 }
 

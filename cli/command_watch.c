@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,37 +10,10 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/message.h"
-#include "cli/run_once.h"
 #include "cli/signals.h"
 #include "cli/watch_tell.h"
-#include "history/history.h"
-#include "probe/base/arena.h"
-#include "report/run_words.h"
-#include "watch/loop.h"
+#include "cli/watching.h"
 #include "watch/notify.h"
-#include "watch/on_change.h"
-
-enum {
-	TRIM_EVERY = 50, /* saved runs */
-	RECALLED = 60    /* runs whose times and states are taken up at the start */
-};
-
-/* Only a ceiling, as that of a single run. */
-static const size_t run_memory = (size_t)1 << 30;
-static const nsec_t on_change_limit = 30 * NSEC_PER_SEC;
-
-struct watching {
-	struct options options;
-	struct arena configuration; /* of the options, replaced with them */
-	int stop_fd, reload_fd;
-	struct chronicle *chronicle;
-	struct history *history;      /* NULL = none, or it cannot be opened now */
-	struct http_server *http;     /* the same */
-	bool history_told, http_told; /* that it does not work */
-	unsigned n_saved;
-	char *metrics; /* of the last report that is served, or NULL */
-	struct watch_metrics own;
-};
 
 /* --- Time ------------------------------------------------------------------------- */
 
@@ -66,8 +38,7 @@ static uint32_t random_number(void *arg)
 	return value;
 }
 
-/* Signs of life come from the thread that runs, so that a run that hangs is noticed. */
-static void tick(void *arg)
+void watching_tick(void *arg)
 {
 	const struct watching *w = arg;
 	nsec_t t = nsec_now();
@@ -76,15 +47,18 @@ static void tick(void *arg)
 		http_server_tick(w->http, t);
 }
 
+/* Looks for signals at least once, so that runs which are late cannot hide one. */
 static enum watch_wake wait(void *arg, nsec_t until)
 {
 	const struct watching *w = arg;
 	struct pollfd fds[] = { { .fd = w->stop_fd, .events = POLLIN },
 		{ .fd = w->reload_fd, .events = POLLIN } };
-	for (nsec_t left; (left = until - nsec_now()) > 0;) {
+	nsec_t left;
+	do {
+		left = until - nsec_now();
 		nsec_t pause = notify_pause(left < NSEC_PER_SEC ? left : NSEC_PER_SEC);
-		tick(arg);
-		if (poll(fds, 2, (int)(pause / NSEC_PER_MSEC) + 1) <= 0)
+		watching_tick(arg);
+		if (poll(fds, 2, pause > 0 ? (int)(pause / NSEC_PER_MSEC) + 1 : 0) <= 0)
 			continue;
 		if (fds[0].revents)
 			return WATCH_STOP;
@@ -92,7 +66,7 @@ static enum watch_wake wait(void *arg, nsec_t until)
 		while (read(w->reload_fd, bytes, sizeof bytes) > 0)
 			;
 		return WATCH_RELOAD;
-	}
+	} while (left > 0);
 	return WATCH_DUE;
 }
 
@@ -106,204 +80,36 @@ static struct schedule schedule_of(const struct watch_options *o)
 	};
 }
 
-/* --- What may not work, and is tried again with each run -------------------------- */
+/* --- One run ---------------------------------------------------------------------- */
 
-static void recall(struct watching *w)
+static void not_begun(struct watching *w, const struct input_error *error)
 {
-	struct arena arena;
-	struct path_facts last;
-	struct timelines past;
-	struct input_error error;
-	arena_init(&arena, run_memory);
-	if (history_last(w->history, &arena, &last, &error) < 0 ||
-	    history_read(w->history, NULL, RECALLED, &arena, &past, &error) < 0)
-		message_print(&error);
-	else if (last.n_checks && chronicle_n_states(w->chronicle) == 0)
-		chronicle_recall(w->chronicle, &last, &past);
-	arena_deinit(&arena);
-}
-
-static void history_failed(struct watching *w, const struct input_error *error)
-{
-	w->own.history_errors++;
-	if (!w->history_told)
-		watch_say(
-		    "%s; runs go on, and are kept as soon as that works", error->text);
-	w->history_told = true;
-	history_close(w->history);
-	w->history = NULL;
-}
-
-static void open_history(struct watching *w)
-{
-	struct input_error error;
-	const char *dir = w->options.watch.state;
-	if (w->history || !dir)
-		return;
-	if (history_open(dir, HISTORY_WRITE, &w->history, &error) < 0) {
-		w->history = NULL;
-		history_failed(w, &error);
-		return;
-	}
-	recall(w);
-}
-
-static void open_http(struct watching *w)
-{
-	const struct addr *at = &w->options.watch.listen;
-	char text[ADDR_TEXT_MAX];
-	if (w->http || !at->family)
-		return;
-	int err = http_server_start(at, &w->http);
-	if (err < 0 && !w->http_told)
-		watch_say("--listen: cannot serve at %s: %s; runs go on, and it is "
-			  "tried again with each",
-		    addr_format_port(at, text), strerror(-err));
-	w->http_told = err < 0;
-	if (err < 0)
-		w->http = NULL;
-}
-
-/* --- What a run brought ----------------------------------------------------------- */
-
-static void keep(struct watching *w, const struct run *run,
-    const struct path_facts *facts, const struct news *news, bool diagnosed)
-{
-	struct input_error error;
-	const struct watch_options *o = &w->options.watch;
-	const struct history_run kept = {
-		.at = run->log.started_wall / NSEC_PER_MSEC,
-		.duration = run->log.duration,
-		.status = run->verdicts.overall,
-		.interrupted = run->report.interrupted,
-		.diagnosed = diagnosed,
-		.facts = facts,
-		.changes = news->items,
-		.n_changes = news->n_items,
-	};
-	if (!w->history)
-		return;
-	int r = history_save(w->history, &kept, &error);
-	if (r == 0 && w->n_saved++ % TRIM_EVERY == 0)
-		r = history_trim(w->history, (int64_t)o->keep_days * 86400000,
-		    (int64_t)o->keep_mib << 20, &error);
-	if (r < 0)
-		history_failed(w, &error);
-	else if (w->history_told)
-		watch_say("--state: runs are kept again");
-	w->history_told &= r < 0;
-}
-
-static const struct watch_check *states(
-    const struct chronicle *c, struct arena *arena, size_t *ret_n)
-{
-	size_t n = chronicle_n_states(c);
-	struct watch_check *items = arena_array(arena, n + 1, sizeof *items);
-	for (size_t i = 0; i < n; i++) {
-		struct chronicle_state s = chronicle_state(c, i);
-		items[i] = (struct watch_check){ s.id, s.since, s.flapping };
-	}
-	*ret_n = n;
-	return items;
-}
-
-/* A run without diagnosis knows less than the report that stands; it only confirms it.
- */
-static void serve(struct watching *w, const struct run *run,
-    const struct told_run *told, bool diagnosed, struct arena *arena)
-{
-	const struct settings *s = &w->options.settings;
-	if (diagnosed) {
-		free(w->metrics);
-		w->metrics = watch_tell_pages(told, w->http);
-	}
-	if (!w->http)
-		return;
-	w->own.last_run = run->log.started_wall / NSEC_PER_MSEC;
-	w->own.last_duration = run->log.duration;
-	w->own.requests = http_server_requests(w->http);
-	w->own.checks = states(w->chronicle, arena, &w->own.n_checks);
-	watch_tell_metrics(told, w->metrics ? w->metrics : "", &w->own, w->http);
-	http_server_healthy_until(w->http, nsec_now() + 2 * w->options.watch.interval +
-					       2 * s->deadline + on_change_limit);
-}
-
-static void on_line(void *arg, const char *text)
-{
-	(void)arg;
-	watch_say("--on-change: %s", text);
-}
-
-static void tell(struct watching *w, const struct run *run, const struct news *news,
-    bool diagnosed, struct arena *arena)
-{
-	const struct options *o = &w->options;
-	struct told_run told;
-	const struct on_change command = {
-		.command = o->watch.on_change,
-		.limit = on_change_limit,
-		.stop_fd = w->stop_fd,
-		.tick = tick,
-		.line = on_line,
-		.arg = w,
-	};
-	told_run_begin(&told, &run->report, &o->output);
-	serve(w, run, &told, diagnosed, arena);
-	if (diagnosed)
-		watch_tell_files(o, &run->report, arena);
-	watch_tell_log(&told, news, o->output.verbosity, arena);
-	watch_tell_command(&told, w->chronicle, news, &command, arena);
-	notify_send(
-	    arena_printf(arena, "STATUS=%s", run_headline(&told.report, arena)));
-	told_run_end(&told);
-}
-
-static enum watch_outcome take(
-    struct watching *w, struct run *run, bool diagnosed, struct arena *arena)
-{
-	struct path_facts facts;
-	struct news news = { .n_items = 0 };
-	bool interrupted = run->report.interrupted;
-	path_facts_of_run(&run->plan, &run->log, &run->verdicts, arena, &facts);
-	if (!diagnosed && !interrupted && !chronicle_confirms(w->chronicle, &facts))
-		return WATCH_DIFFERS;
-	if (!interrupted)
-		chronicle_add(w->chronicle, &facts, diagnosed,
-		    run->log.started_wall / NSEC_PER_MSEC, arena, &news);
-	w->own.runs++;
-	w->own.runs_without_diagnosis += !diagnosed;
-	w->own.changes += news.n_items;
-	keep(w, run, &facts, &news, diagnosed);
-	tell(w, run, &news, diagnosed, arena);
-	if (interrupted)
-		return WATCH_STOPPED;
-	return news.same_failures ? WATCH_SAME_FAILURES : WATCH_RAN;
+	w->own.runs_failed++;
+	watch_say("%s", w->options.output.redact
+			    ? "a run could not begin; vnetprobe check tells why"
+			    : error->text);
 }
 
 static enum watch_outcome run(void *arg, bool diagnose)
 {
 	struct watching *w = arg;
 	struct options o = w->options;
-	struct arena arena;
-	struct run run;
 	struct input_error error;
 	const struct run_hooks hooks = {
-		.stop_fd = w->stop_fd, .tick = tick, .arg = w
+		.stop_fd = w->stop_fd, .tick = watching_tick, .arg = w
 	};
-	enum watch_outcome outcome = WATCH_RAN;
+	struct made_run *made = calloc(1, sizeof *made);
+	if (!made)
+		abort();
 	o.settings.no_diagnose |= !diagnose;
-	open_history(w);
-	open_http(w);
-	arena_init(&arena, run_memory);
-	if (run_prepare(&o, &arena, &run, &error) < 0 ||
-	    run_once(&o, &hooks, &arena, &run, &error) < 0) {
-		w->own.runs_failed++;
-		message_print(&error);
-	} else {
-		outcome = take(w, &run, diagnose, &arena);
-	}
-	arena_deinit(&arena);
-	return outcome;
+	watching_open(w);
+	arena_init(&made->arena, WATCH_RUN_MEMORY);
+	if (run_prepare(&o, &made->arena, &made->run, &error) == 0 &&
+	    run_once(&o, &hooks, &made->arena, &made->run, &error) == 0)
+		return watching_take(w, made, diagnose);
+	not_begun(w, &error);
+	made_run_free(made);
+	return WATCH_RAN;
 }
 
 /* --- Configuration ---------------------------------------------------------------- */
@@ -330,7 +136,7 @@ static int check_options(
 		    "--output: watch writes reports to files; give FORMAT=FILE");
 		return -1;
 	}
-	arena_init(&arena, run_memory);
+	arena_init(&arena, WATCH_RUN_MEMORY);
 	int r = run_prepare(o, &arena, &run, reterr);
 	*ret_n_checks = r == 0 ? run.plan.probe.n_targets : 0;
 	arena_deinit(&arena);
@@ -354,6 +160,14 @@ static void keep_places(struct watching *w, struct options *o)
 	o->watch.state = old->state;
 }
 
+/* The message quotes the file, and with --redact the log must not have its names. */
+static void reload_failed(const struct watching *w, const struct input_error *error)
+{
+	watch_say("%s; the configuration is as it was",
+	    w->options.output.redact ? "it has an error, which vnetprobe list tells"
+				     : error->text);
+}
+
 static void reload(void *arg, struct schedule *s)
 {
 	struct watching *w = arg;
@@ -361,12 +175,12 @@ static void reload(void *arg, struct schedule *s)
 	struct options o;
 	struct input_error error;
 	size_t n;
-	arena_init(&arena, run_memory);
+	arena_init(&arena, WATCH_RUN_MEMORY);
 	notify_send("RELOADING=1");
 	if (options_again(&w->options, &arena, &o, &error) < 0 ||
 	    check_options(&o, &n, &error) < 0) {
 		w->own.reload_errors++;
-		watch_say("%s; the configuration is as it was", error.text);
+		reload_failed(w, &error);
 		arena_deinit(&arena);
 	} else {
 		keep_places(w, &o);
@@ -396,8 +210,7 @@ static int begin(struct watching *w, struct input_error *reterr)
 	}
 	notify_init();
 	w->chronicle = chronicle_new();
-	open_history(w);
-	open_http(w);
+	watching_open(w);
 	watch_say("watching %zu %s, a run every %lld s", n, n == 1 ? "check" : "checks",
 	    (long long)(w->options.watch.interval / NSEC_PER_SEC));
 	notify_send("READY=1");
@@ -407,6 +220,7 @@ static int begin(struct watching *w, struct input_error *reterr)
 static void end(struct watching *w)
 {
 	notify_send("STOPPING=1");
+	made_run_free(w->held);
 	http_server_stop(w->http);
 	history_close(w->history);
 	chronicle_free(w->chronicle);
@@ -428,7 +242,7 @@ int command_watch(
 		.arg = &w,
 	};
 	(void)arena;
-	arena_init(&w.configuration, run_memory);
+	arena_init(&w.configuration, WATCH_RUN_MEMORY);
 	if (begin(&w, reterr) < 0)
 		return exit_code_unusable(output_exit_style(&o->output));
 	watch_loop(&ops, schedule_of(&w.options.watch));

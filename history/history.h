@@ -22,7 +22,10 @@ enum history_mode {
 	HISTORY_WRITE /* makes the directory and the database if need be, mode 0700 */
 };
 
-/** Returns 0 and a history to close, or -1 with the reason in *reterr. */
+/**
+ * Returns 0 and a history to close, or -1 with the reason in *reterr. One program at a
+ * time can open a directory for writing.
+ */
 int history_open(const char *dir, enum history_mode mode, struct history **ret,
     struct input_error *reterr);
 void history_close(struct history *h); /* NULL is allowed */

@@ -153,6 +153,8 @@ int history_save(
     struct history *h, const struct history_run *run, struct input_error *reterr)
 {
 	struct saving s = { .history = h, .run = run, .error = reterr };
+	if (store_check_place(h, reterr) < 0)
+		return -1;
 	if (store_exec(h, "BEGIN IMMEDIATE", reterr) < 0)
 		return -1;
 	if (save_all(&s) == 0)

@@ -2,11 +2,14 @@
 #include "history/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "checks/input_error.h"
 #include "probe/base/arena.h"
@@ -52,6 +55,13 @@ int store_failed(const struct history *h, struct input_error *reterr)
 	if (sqlite3_errcode(h->db) == SQLITE_FULL)
 		why = "the disk is full";
 	return failed(h->dir, why, reterr);
+}
+
+int store_check_place(const struct history *h, struct input_error *reterr)
+{
+	int moved = 0;
+	sqlite3_file_control(h->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	return moved ? failed(h->dir, "the file was removed or replaced", reterr) : 0;
 }
 
 int store_exec(struct history *h, const char *sql, struct input_error *reterr)
@@ -142,24 +152,89 @@ static char *escaped(const char *dir)
 	return copy;
 }
 
+/*
+ * What changed is told against the run before, so the runs of two programs must not be
+ * mixed. The kernel ends the lock with the program. Where a file system has no locks,
+ * SQLite's own still keep the file whole.
+ */
+static int lock(struct history *h, const char *dir, struct input_error *reterr)
+{
+	h->lock_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (h->lock_fd < 0)
+		return failed(h->dir, strerror(errno), reterr);
+	if (flock(h->lock_fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return failed(h->dir, "another vnetprobe keeps its runs there", reterr);
+	return 0;
+}
+
+/* SQLite would open what it must not write to, and say why much later. */
+static int claim(struct history *h, const char *dir, struct input_error *reterr)
+{
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		return failed(h->dir, strerror(errno), reterr);
+	if (lock(h, dir, reterr) < 0)
+		return -1;
+	return access(dir, W_OK | X_OK) < 0 ? failed(h->dir, strerror(errno), reterr)
+					    : 0;
+}
+
+/*
+ * On a read-only file system SQLite cannot coordinate with a writer, and refuses what
+ * was kept with a write-ahead log. There is no writer when that log is not there.
+ */
+static bool is_frozen(const char *dir, const char *path)
+{
+	char log[PATH_MAX];
+	int n = snprintf(log, sizeof log, "%s-wal", path);
+	return n > 0 && (size_t)n < sizeof log && access(dir, W_OK) < 0 &&
+	       errno == EROFS && access(log, F_OK) < 0;
+}
+
+/* A URI (sqlite.org/uri.html) that says that the file does not change. */
+static char *frozen_uri(const char *path)
+{
+	static const char begin[] = "file:", end[] = "?immutable=1";
+	char *uri = malloc(sizeof begin + 3 * strlen(path) + sizeof end);
+	if (!uri)
+		abort();
+	char *to = mempcpy(uri, begin, sizeof begin - 1);
+	for (const char *c = path; *c; c++) {
+		if (strchr("%?#", *c))
+			to += snprintf(to, 4, "%%%02X", (unsigned)*c);
+		else
+			*to++ = *c;
+	}
+	memcpy(to, end, sizeof end);
+	return uri;
+}
+
+static int open_database(
+    struct history *h, const char *dir, const char *path, enum history_mode mode)
+{
+	int flags = mode == HISTORY_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+					  : SQLITE_OPEN_READONLY;
+	flags |= SQLITE_OPEN_NOMUTEX;
+	if (mode == HISTORY_WRITE || !is_frozen(dir, path))
+		return sqlite3_open_v2(path, &h->db, flags, NULL);
+	char *uri = frozen_uri(path);
+	int r = sqlite3_open_v2(uri, &h->db, flags | SQLITE_OPEN_URI, NULL);
+	free(uri);
+	return r;
+}
+
 static int open_file(struct history *h, const char *dir, enum history_mode mode,
     struct input_error *reterr)
 {
 	char path[PATH_MAX];
-	int flags = mode == HISTORY_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-					  : SQLITE_OPEN_READONLY;
 	int n = snprintf(path, sizeof path, "%s/" HISTORY_FILE, dir);
 	if (n < 0 || (size_t)n >= sizeof path)
 		return failed(h->dir, "the name is too long", reterr);
-	if (mode == HISTORY_WRITE && mkdir(dir, 0700) < 0 && errno != EEXIST)
-		return failed(h->dir, strerror(errno), reterr);
+	if (mode == HISTORY_WRITE && claim(h, dir, reterr) < 0)
+		return -1;
 	/* It names the network from inside. */
 	mode_t mask = umask(0077);
-	int r = sqlite3_open_v2(path, &h->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-	if (r == SQLITE_OK)
-		r = prepare(h, mode, reterr);
-	else
-		r = store_failed(h, reterr);
+	int r = open_database(h, dir, path, mode);
+	r = r == SQLITE_OK ? prepare(h, mode, reterr) : store_failed(h, reterr);
 	umask(mask);
 	return r;
 }
@@ -171,6 +246,7 @@ int history_open(const char *dir, enum history_mode mode, struct history **ret,
 	if (!h)
 		abort();
 	h->dir = escaped(dir);
+	h->lock_fd = -1;
 	if (open_file(h, dir, mode, reterr) < 0) {
 		history_close(h);
 		return -1;
@@ -184,6 +260,8 @@ void history_close(struct history *h)
 	if (!h)
 		return;
 	sqlite3_close(h->db);
+	if (h->lock_fd >= 0)
+		close(h->lock_fd);
 	free(h->dir);
 	free(h);
 }

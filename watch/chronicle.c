@@ -127,12 +127,27 @@ static void as_run(
 	fact_from_json(c->resolvers, arena, &ret->resolvers);
 }
 
+/* What is known of the path to one peer is not known of the path to another. */
+static void forget_path(json_t *old, const json_t *now)
+{
+	static const enum path_fact path[] = { FACT_MSS, FACT_HOPS, FACT_REPLY_TTL };
+
+	const char *name = path_fact_name(FACT_PEER);
+	const json_t *peer = json_object_get(now, name);
+	if (!peer || json_equal(peer, json_object_get(old, name)))
+		return;
+	for (size_t i = 0; i < sizeof path / sizeof *path; i++)
+		json_object_del(old, path_fact_name(path[i]));
+}
+
 /* What a failing run cannot see is as it was seen last. */
 static void remember_facts(struct entry *e, const struct seen_check *seen)
 {
 	json_t *facts = path_facts_to_json(&seen->path);
-	if (e->facts)
+	if (e->facts) {
+		forget_path(e->facts, facts);
 		json_object_update_missing(facts, e->facts);
+	}
 	json_decref(e->facts);
 	e->facts = facts;
 }
@@ -191,6 +206,13 @@ static bool worked(enum status s)
 	return s == STATUS_PASS || s == STATUS_WARN;
 }
 
+/* Below a millisecond a machine mostly measures how busy it is itself. */
+static double in_whole_ms(nsec_t t)
+{
+	nsec_t ms = (t + NSEC_PER_MSEC / 2) / NSEC_PER_MSEC;
+	return (double)ms;
+}
+
 static void watch_times(struct entry *e, const struct seen_check *seen,
     struct arena *arena, struct news *ret)
 {
@@ -200,7 +222,7 @@ static void watch_times(struct entry *e, const struct seen_check *seen,
 	for (int p = 0; p < N_PHASES; p++) {
 		if (!worked(seen->status) || seen->phases[p] < 0 ||
 		    !change_point_add(
-			&e->phases[p], nsec_to_ms(seen->phases[p]), &shift))
+			&e->phases[p], in_whole_ms(seen->phases[p]), &shift))
 			continue;
 		add(ret, arena,
 		    &(struct change){
@@ -306,7 +328,7 @@ static void recall_moments(struct entry *e, const struct timeline *t)
 		for (int p = 0; p < N_PHASES; p++)
 			if (worked(m->status) && m->phases[p] >= 0)
 				change_point_add(
-				    &e->phases[p], nsec_to_ms(m->phases[p]), &ignored);
+				    &e->phases[p], in_whole_ms(m->phases[p]), &ignored);
 	}
 	if (t->n_moments)
 		e->since = timeline_state_began(t)->at;

@@ -248,6 +248,14 @@ static int listen_on(const struct addr *at)
 	return fd;
 }
 
+/* Routes have no other spelling: an escaped NUL would end the path for us alone. */
+static size_t leave_escaped(void *arg, struct MHD_Connection *connection, char *text)
+{
+	(void)arg;
+	(void)connection;
+	return strlen(text);
+}
+
 /* The thread inherits a mask in which signals are left to the program's own. */
 static struct MHD_Daemon *start_daemon(struct http_server *s, int fd)
 {
@@ -259,7 +267,8 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, int fd)
 	    s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 	    (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	    (size_t)HTTP_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S,
-	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+	    MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_END);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return d;
 }

@@ -18,7 +18,7 @@ enum watch_wake {
 enum watch_outcome {
 	WATCH_RAN,           /* and passed, or failed otherwise than before */
 	WATCH_SAME_FAILURES, /* failed as the run before it */
-	WATCH_DIFFERS, /* a run without diagnosis that found something new; not kept */
+	WATCH_DIFFERS, /* without diagnosis it found something new: again with it */
 	WATCH_STOPPED  /* interrupted; what there was is kept */
 };
 

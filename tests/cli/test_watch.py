@@ -2,134 +2,25 @@
 """watch and history from outside, against servers on the loopback interface."""
 
 import contextlib
-import datetime
 import json
 import os
-import pathlib
-import re
 import signal
 import socket
 import subprocess
 import threading
 import time
-import urllib.error
-import urllib.request
 
-import jsonschema
 import pytest
 
-from test_cli import CLEAN, PROGRAM, closed_port, run
-
-SCHEMA = json.loads((pathlib.Path(__file__).resolve().parents[2] / "report" /
-                     "report.schema.json").read_text(encoding="utf-8"))
-LIMIT = 60  # seconds after which something does not happen any more
-QUIET = ("--canary", "none", "--azure-dns", "none")
+from test_cli import run
+from watching import LIMIT, QUIET, Watch, documents, past, runs_are_there, rows, seconds, validator
 
 
-class Server:
-    """A port that accepts and closes, or refuses."""
-
-    def __init__(self):
-        self.port = closed_port()
-        self.socket = None
-
-    def up(self):
-        self.socket = socket.create_server(("127.0.0.1", self.port), backlog=64)
-        threading.Thread(target=self._serve, args=(self.socket,), daemon=True).start()
-
-    @staticmethod
-    def _serve(listening):
-        with contextlib.suppress(OSError):
-            while True:
-                listening.accept()[0].close()
-
-    def down(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
-
-
-class Watch:
-    """A running watch, its log, and what it serves."""
-
-    def __init__(self, tmp_path, *arguments, env=None):
-        self.port = closed_port()
-        self.log = tmp_path / "log"
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(
-                [PROGRAM, "watch", "--interval", "1s", "--jitter", "none",
-                 "--listen", f"127.0.0.1:{self.port}", *QUIET, *arguments],
-                env={**CLEAN, **(env or {})}, stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=log, cwd=tmp_path)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-
-    def get(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=LIMIT) as page:
-            return page.read().decode("utf-8")
-
-    def metric(self, name):
-        try:
-            found = re.search(rf"^{re.escape(name)} (\S+)$", self.get("/metrics"), re.M)
-        except (urllib.error.URLError, ConnectionError):
-            return None
-        return float(found.group(1)) if found else None
-
-    def text(self):
-        return self.log.read_text(encoding="utf-8")
-
-    def until(self, condition):
-        end = time.monotonic() + LIMIT
-        while not condition():
-            assert self.process.poll() is None, self.text()
-            assert time.monotonic() < end, self.text()
-            time.sleep(0.05)
-
-    def until_runs(self, n):
-        self.until(lambda: (self.metric("vnetprobe_watch_runs_total") or 0) >= n)
-
-    def stop(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        assert self.process.wait(LIMIT) == 0, self.text()
-
-
-def documents(text):
-    """The JSON documents of a text, one after the other."""
-    found, decoder = [], json.JSONDecoder()
-    while text.strip():
-        document, end = decoder.raw_decode(text.lstrip())
-        found.append(document)
-        text = text.lstrip()[end:]
-    return found
-
-
-def validator(name):
-    return jsonschema.Draft202012Validator(
-        {**SCHEMA["$defs"][name], "$defs": SCHEMA["$defs"]})
-
-
-def past(state, *arguments):
-    result = run("history", "--state", str(state), "-o", "json", *arguments)
-    assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
-
-
-def seconds(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-
-
-@pytest.fixture(name="server")
-def fixture_server():
-    server = Server()
-    server.up()
-    yield server
-    with contextlib.suppress(OSError):
-        server.down()
+def assert_dated(state, told, moment):
+    """A change has the second in which a run began that can have seen it."""
+    runs = rows(state, "SELECT at, at / 1e3 + duration / 1e9 FROM run")
+    ends = [end for at, end in runs if at // 1000 == int(told)]
+    assert ends and max(ends) >= moment, (runs, told, moment)
 
 
 def test_a_fault_that_begins_and_ends_is_told_with_its_times(tmp_path, server):
@@ -146,17 +37,18 @@ def test_a_fault_that_begins_and_ends_is_told_with_its_times(tmp_path, server):
         since = watch.metric(f'vnetprobe_check_state_since_timestamp_seconds{{check="{target}"}}')
         up = time.time()
         server.up()
-        watch.until(lambda: "-> pass" in watch.text())
+        watch.until(lambda: events.exists() and '"recovery"' in events.read_text())
         assert json.loads(watch.get("/report.json"))["checks"][0]["id"] == target
         assert "<html" in watch.get("/report.html")
         assert watch.get("/healthz") == "ok\n"
         watch.stop()
-    assert down - 1 <= since <= up
+    assert_dated(state, since, down)
+    assert since <= up
     known = past(state)
     states = [c for c in known["changes"] if c["what"] == "status"]
     assert [c["kind"] for c in states] == ["regression", "recovery"]
-    assert down - 1 <= seconds(states[0]["since"]) <= up
-    assert up - 1 <= seconds(states[1]["since"])
+    assert seconds(states[0]["since"]) == int(since)
+    assert_dated(state, seconds(states[1]["since"]), up)
     assert known["checks"][0]["status"] == "pass"
     assert states[0]["changed_with_it"] == []
     told = documents(events.read_text())
@@ -203,20 +95,20 @@ def test_the_configuration_is_read_again_and_a_bad_one_is_not_taken(tmp_path, se
         watch.stop()
 
 
-def test_a_stop_in_the_middle_of_a_run_keeps_what_there_was(tmp_path):
+def test_a_stop_in_the_middle_of_a_run_keeps_what_there_was(tmp_path, server):
     state = tmp_path / "state"
     with socket.create_server(("127.0.0.1", 0), backlog=8) as silent:
         port = silent.getsockname()[1]
         with Watch(tmp_path, "--state", str(state), "--timeout", "50s", "--deadline", "55s",
-                   f"https://127.0.0.1:{port}/") as watch:
+                   f"tcp://127.0.0.1:{server.port}", f"https://127.0.0.1:{port}/") as watch:
             silent.settimeout(LIMIT)
-            connection = silent.accept()[0]
-            watch.stop()
-            connection.close()
+            with silent.accept()[0] as connection:
+                assert connection.recv(1)  # of the TLS hello, so the other one has connected
+                watch.stop()
     result = run("history", "--state", str(state))
     assert "no check was kept" in result.stderr  # it is told apart from runs that ended
-    copy = pathlib.Path(state) / "history.db"
-    assert copy.stat().st_size > 0
+    assert rows(state, "SELECT interrupted, count(*) FROM run") == [(1, 1)]
+    assert rows(state, "SELECT cause FROM result ORDER BY position") == [(None,), ("not_finished",)]
 
 
 def test_a_port_in_use_is_one_line_and_runs_go_on(tmp_path, server):
@@ -230,10 +122,6 @@ def test_a_port_in_use_is_one_line_and_runs_go_on(tmp_path, server):
             watch.stop()
             told = [line for line in watch.text().splitlines() if "--listen" in line]
     assert len(told) == 1 and "Address already in use" in told[0]
-
-
-def runs_are_there(state):
-    return run("history", "--state", str(state)).returncode == 0
 
 
 def test_a_history_that_cannot_be_kept_is_one_line_and_runs_go_on(tmp_path, server):
@@ -280,6 +168,53 @@ def test_a_failure_that_stays_is_not_diagnosed_with_each_run(tmp_path):
         watch.stop()
 
 
+class Stumbling:
+    """A web server whose next answer can be made none at all."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.socket.getsockname()[1]
+        self.stumble, self.stumbled = threading.Event(), threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                with self.socket.accept()[0] as connection:
+                    self._answer(connection)
+
+    def _answer(self, connection):
+        if not connection.recv(4096):
+            return
+        if self.stumble.is_set():
+            self.stumble.clear()
+            self.stumbled.set()
+        else:
+            connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+    def down(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+def test_what_one_run_without_diagnosis_saw_is_kept_though_it_was_over_at_once(tmp_path):
+    """Beside a failure that stays, runs without diagnosis are those that see another one first."""
+    state, web = tmp_path / "state", Stumbling()
+    target = f"http://127.0.0.1:{web.port}/"
+    with Watch(tmp_path, "--state", str(state), target, "tcp://127.0.0.1:1") as watch:
+        # The next four runs are without diagnosis, too.
+        watch.until(lambda: watch.metric("vnetprobe_watch_runs_without_diagnosis_total") == 1)
+        web.stumble.set()
+        watch.until(web.stumbled.is_set)
+        watch.until(lambda: f"{target}: status fail" in watch.text())
+        watch.stop()
+    web.down()
+    states = [change for change in past(state)["changes"] if change["what"] == "status"]
+    assert [change["kind"] for change in states] == ["regression", "recovery"]
+    assert rows(state, "SELECT diagnosed FROM run WHERE id IN (SELECT run FROM change"
+                       " WHERE what = 'status') ORDER BY id") == [(0,), (1,)]
+
+
 def test_nothing_that_is_served_has_a_name_when_redacted(tmp_path, server):
     events = tmp_path / "events"
     target = f"https://secret-name.example:{server.port}/"
@@ -293,34 +228,6 @@ def test_nothing_that_is_served_has_a_name_when_redacted(tmp_path, server):
         watch.stop()
         assert "secret-name" not in watch.text()
     assert "secret-name" not in events.read_text()
-
-
-def test_proxy_credentials_reach_no_file(tmp_path, server):
-    state = tmp_path / "state"
-    proxy = {"VNETPROBE_PROXY": f"http://user:hunter2@127.0.0.1:{server.port}/"}
-    with Watch(tmp_path, "--state", str(state), "https://name.example/", env=proxy) as watch:
-        watch.until_runs(1)
-        pages = [watch.get(page) for page in ("/metrics", "/report.html", "/report.json")]
-        watch.stop()
-        assert all("hunter2" not in page for page in [*pages, watch.text()])
-    assert all(b"hunter2" not in path.read_bytes() for path in state.iterdir())
-
-
-def test_systemd_is_told(tmp_path, server):
-    path = tmp_path / "notify"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-        notify.bind(str(path))
-        notify.settimeout(LIMIT)
-        with Watch(tmp_path, f"tcp://127.0.0.1:{server.port}",
-                   env={"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "400000"}) as watch:
-            seen = set()
-            while not {"READY=1", "WATCHDOG=1"} <= seen or not any(
-                    line.startswith("STATUS=") for line in seen):
-                seen.add(notify.recv(4096).decode())
-            watch.process.send_signal(signal.SIGTERM)
-            while "STOPPING=1" not in seen:
-                seen.add(notify.recv(4096).decode())
-            assert watch.process.wait(LIMIT) == 0
 
 
 @pytest.mark.parametrize("option, value", [("--capture", "on"), ("--pcap", "x.pcap"),

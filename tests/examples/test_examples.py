@@ -335,8 +335,9 @@ def test_promtool_accepts(argv):
 
 
 def test_rules_use_metrics_that_are_written():
-    writer = ROOT / "report" / "report_prometheus.c"
-    written = set(re.findall(r'"((?:probe|vnetprobe)_\w+)"', writer.read_text(encoding="utf-8")))
+    writers = (ROOT / "report" / f"{name}.c" for name in ("report_prometheus", "watch_metrics"))
+    written = {name for writer in writers for name in
+               re.findall(r'"((?:probe|vnetprobe)_\w+)"', writer.read_text(encoding="utf-8"))}
     (group,) = load("prometheus/rules.yml")["groups"]
     used = set(re.findall(r"\b(?:probe|vnetprobe)_\w+",
                           " ".join(rule["expr"] for rule in group["rules"])))

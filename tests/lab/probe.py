@@ -6,6 +6,7 @@ import fnmatch
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -169,6 +170,12 @@ def observed(run, kind, check=None):
 def families(run, check=None):
     """IP versions of the connection attempts."""
     return {6 if facts["peer"].startswith("[") else 4 for facts in observed(run, "tcp", check)}
+
+
+def words_in(text, words):
+    """Those of the words that stand in the text, not as parts of others."""
+    return [word for word in words
+            if re.search(rf"(?<![0-9A-Za-z]){re.escape(word)}(?![0-9A-Za-z])", text)]
 
 
 def evidence_text(check):

@@ -173,6 +173,26 @@ static void every_other_fact_has_its_rule(void **state)
 	}
 }
 
+static void the_path_of_another_peer_is_no_drift(void **state)
+{
+	(void)state;
+
+	static const enum path_fact path[] = { FACT_MSS, FACT_HOPS, FACT_REPLY_TTL };
+
+	for (size_t i = 0; i < COUNT(path); i++) {
+		struct arena arena;
+		struct check_path old = { .id = "a" }, new = { .id = "a" };
+		arena_init(&arena, 1 << 20);
+		fill(&arena, &old.facts[path[i]], "60");
+		fill(&arena, &new.facts[path[i]], "52");
+		fill(&arena, &old.facts[FACT_PEER], "20.1.1.1");
+		assert_int_equal(compared(path[i], &old, &new, &arena), FACT_DRIFTED);
+		fill(&arena, &new.facts[FACT_PEER], "20.1.1.2");
+		assert_int_equal(compared(path[i], &old, &new, &arena), FACT_ROTATED);
+		arena_deinit(&arena);
+	}
+}
+
 static void what_is_missing_of_a_set_is_no_drift(void **state)
 {
 	(void)state;
@@ -249,6 +269,7 @@ int main(void)
 		cmocka_unit_test(addresses_that_rotate_are_no_drift),
 		cmocka_unit_test(aliases_are_compared_by_their_domains),
 		cmocka_unit_test(every_other_fact_has_its_rule),
+		cmocka_unit_test(the_path_of_another_peer_is_no_drift),
 		cmocka_unit_test(what_is_missing_of_a_set_is_no_drift),
 		cmocka_unit_test(times_shift_only_when_chance_does_not_do_it),
 		cmocka_unit_test(medians_are_of_each_run),

@@ -226,6 +226,43 @@ static void a_file_that_is_no_history_is_refused(void **state)
 	assert_int_equal(history_open(p->dir, HISTORY_READ, &h, &error), -1);
 }
 
+static void one_program_writes_and_others_read(void **state)
+{
+	struct place *p = *state;
+	struct history *other = NULL;
+	struct input_error error = { .text = "" };
+	struct past_run run;
+	past_run_init(&run, 1);
+	struct history_run kept = past_run_kept(&run, 1000);
+	save(p, &kept);
+	assert_int_equal(history_open(p->dir, HISTORY_WRITE, &other, &error), -1);
+	assert_non_null(strstr(error.text, "another vnetprobe keeps its runs there"));
+	assert_int_equal(history_open(p->dir, HISTORY_READ, &other, &error), 0);
+	history_close(other);
+	history_close(p->history);
+	assert_int_equal(history_open(p->dir, HISTORY_WRITE, &p->history, &error), 0);
+	assert_int_equal(read_all(p, NULL).n_runs, 1);
+}
+
+static void a_file_that_was_removed_is_told(void **state)
+{
+	struct place *p = *state;
+	char file[96];
+	struct input_error error = { .text = "" };
+	struct past_run run;
+	past_run_init(&run, 1);
+	struct history_run kept = past_run_kept(&run, 1000);
+	save(p, &kept);
+	snprintf(file, sizeof file, "%s/" HISTORY_FILE, p->dir);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(history_save(p->history, &kept, &error), -1);
+	assert_non_null(strstr(error.text, "removed or replaced"));
+	history_close(p->history);
+	assert_int_equal(history_open(p->dir, HISTORY_WRITE, &p->history, &error), 0);
+	save(p, &kept);
+	assert_int_equal(read_all(p, NULL).n_runs, 1);
+}
+
 #define PLACED(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -238,6 +275,8 @@ int main(void)
 		PLACED(a_clock_that_is_wrong_for_a_while_costs_nothing),
 		PLACED(a_bounded_history_stays_bounded),
 		PLACED(a_file_that_is_no_history_is_refused),
+		PLACED(one_program_writes_and_others_read),
+		PLACED(a_file_that_was_removed_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

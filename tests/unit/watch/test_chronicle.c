@@ -105,6 +105,26 @@ static void facts_outlive_a_failure(void **state)
 	end(&s);
 }
 
+static void the_path_of_one_peer_is_not_held_against_another(void **state)
+{
+	(void)state;
+	struct story s;
+	begin(&s, 1);
+	past_run_fact(&s.run, 0, FACT_PEER, "20.1.1.1", &s.arena);
+	past_run_fact(&s.run, 0, FACT_HOPS, "12", &s.arena);
+	add(&s, true);
+	past_run_fact(&s.run, 0, FACT_PEER, "20.1.1.2", &s.arena);
+	s.run.checks[0].path.facts[FACT_HOPS].known = false;
+	add(&s, true);
+	past_run_fact(&s.run, 0, FACT_HOPS, "9", &s.arena);
+	add(&s, true);
+	assert_int_equal(s.news.n_items, 0);
+	past_run_fact(&s.run, 0, FACT_HOPS, "7", &s.arena);
+	add(&s, true);
+	assert_non_null(find(&s, "hops"));
+	end(&s);
+}
+
 static void a_run_without_diagnosis_keeps_the_cause(void **state)
 {
 	(void)state;
@@ -148,7 +168,10 @@ static void a_longer_time_is_told_once(void **state)
 	for (int i = 0; i < 90; i++) {
 		s.run.checks[0].phases[2] =
 		    ((i < 60 ? 20 : 60) + i % 5) * NSEC_PER_MSEC;
+		/* No time at all is spent on the network. */
+		s.run.checks[0].phases[0] = (i < 60 ? 100 : 400) * NSEC_PER_USEC;
 		add(&s, true);
+		assert_null(find(&s, "timing.dns"));
 		const struct change *c = find(&s, "timing.tls");
 		if (!c)
 			continue;
@@ -185,6 +208,7 @@ int main(void)
 		cmocka_unit_test(the_first_run_is_no_news_and_a_repetition_neither),
 		cmocka_unit_test(a_state_change_tells_what_changed_with_it),
 		cmocka_unit_test(facts_outlive_a_failure),
+		cmocka_unit_test(the_path_of_one_peer_is_not_held_against_another),
 		cmocka_unit_test(a_run_without_diagnosis_keeps_the_cause),
 		cmocka_unit_test(flapping_is_told_and_its_changes_are_noise),
 		cmocka_unit_test(a_longer_time_is_told_once),
