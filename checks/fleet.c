@@ -6,6 +6,7 @@
 
 #include "checks/input_error.h"
 #include "checks/json_file.h"
+#include "checks/json_sieve.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
 #include "probe/base/vec.h"
@@ -13,7 +14,8 @@
 enum {
 	MAX_ID = 4096, /* bytes of a check id, as the writer cuts them */
 	MAX_WORD = 64, /* of a cause, a time of day */
-	MAX_HOST = 255
+	MAX_HOST = 255,
+	MAX_CONNECTIONS = 256 /* among which one is sought that left the machine */
 };
 
 void fleet_init(struct fleet *f, struct arena *arena)
@@ -229,6 +231,48 @@ int fleet_add(
 	return 0;
 }
 
+/* --- Files ------------------------------------------------------------------------ */
+
+/* All that the functions above look at: most of a report is observations. */
+static const struct json_keep run_members[] = {
+	{ .name = "started" },
+	{ .name = "host" },
+	{ .name = "interrupted" },
+	{ .name = NULL },
+};
+
+static const struct json_keep summary_members[] = {
+	{ .name = "status" },
+	{ .name = "warn" },
+	{ .name = "fail" },
+	{ .name = NULL },
+};
+
+static const struct json_keep check_members[] = {
+	{ .name = "id" },
+	{ .name = "status" },
+	{ .name = "cause" },
+	{ .name = NULL },
+};
+
+static const struct json_keep tcp_members[] = { { .name = "local" }, { .name = NULL } };
+
+static const struct json_keep observation_members[] = {
+	{ .name = "tcp", .inside = tcp_members },
+	{ .name = NULL },
+};
+
+static const struct json_keep members[] = {
+	{ .name = "schema_version" },
+	{ .name = "run", .inside = run_members },
+	{ .name = "summary", .inside = summary_members },
+	{ .name = "checks", .inside = check_members },
+	{ .name = "observations",
+	    .inside = observation_members,
+	    .max_items = MAX_CONNECTIONS },
+	{ .name = NULL },
+};
+
 int fleet_add_file(struct fleet *f, const char *path, struct input_error *reterr)
 {
 	struct arena scratch;
@@ -237,7 +281,7 @@ int fleet_add_file(struct fleet *f, const char *path, struct input_error *reterr
 		return -1;
 	}
 	arena_init(&scratch, (size_t)1 << 20);
-	json_t *root = json_file_load(path, &scratch, reterr);
+	json_t *root = json_file_load_kept(path, members, &scratch, reterr);
 	int r = root ? fleet_add(f, root, json_file_shown(path, &scratch), reterr) : -1;
 	json_decref(root);
 	arena_deinit(&scratch);

@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 import jsonschema
@@ -218,6 +219,55 @@ def test_an_unreadable_report_is_named_and_the_others_are_merged(nodes, tmp_path
     assert lines[1] == "vnetprobe: /nonexistent: No such file or directory"
     assert lines[2] == "vnetprobe: merge: 2 of 4 reports could not be read and are left out"
     assert document["unreadable"][1] == "/nonexistent: No such file or directory"
+
+
+def peak(*args):
+    """KiB of memory that a run takes, and its output."""
+    child = subprocess.Popen([PROGRAM, *args], stdout=subprocess.PIPE, env=CLEAN)
+    out = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    child.stdout.close()
+    return usage.ru_maxrss, json.loads(out)
+
+
+def test_memory_is_for_verdicts_and_not_for_what_a_report_observed(tmp_path):
+    report = json.loads(ONE.read_text(encoding="utf-8"))
+    small, large = tmp_path / "small.json", tmp_path / "large.json"
+    small.write_text(json.dumps(report), encoding="utf-8")
+    often = report["observations"] * (16_000_000 // len(json.dumps(report["observations"])))
+    large.write_text(json.dumps({**report, "observations": often}), encoding="utf-8")
+    few, told = peak("merge", "-o", "json", str(small))
+    many, told_again = peak("merge", "-o", "json", str(large))
+    assert told["causes"] == told_again["causes"] and told["checks"] == told_again["checks"]
+    assert many - few < 4096
+
+
+def test_a_fault_in_a_report_has_its_place_wherever_it_is(tmp_path):
+    text = ONE.read_text(encoding="utf-8")
+    rows = {
+        "cut": (text[:-20], "no JSON: "),
+        "brackets": (text.replace('"observations": [', '"observations": {', 1), "no JSON: "),
+        "twice": (text.replace('"status":', '"status": "pass", "status":', 1), "duplicate"),
+    }
+    for name, (wrong, message) in rows.items():
+        assert wrong != text
+        (tmp_path / "r.json").write_text(wrong, encoding="utf-8")
+        result = run("merge", "-o", "json", "r.json", cwd=tmp_path)
+        assert result.returncode == 2
+        first = result.stderr.splitlines()[0]
+        assert first.startswith("vnetprobe: r.json:") and message in first, (name, first)
+        assert "line" not in first.split("no JSON")[0]
+
+
+def test_a_name_that_is_written_with_escapes_is_the_same_name(tmp_path):
+    report = ONE.read_text(encoding="utf-8")
+    (tmp_path / "r.json").write_text(
+        report.replace('"schema_version"', '"schema\\u005fversion"', 1), encoding="utf-8")
+    shutil.copy(ONE, tmp_path / "s.json")
+    _, document = merge("r.json", "s.json", cwd=tmp_path)
+    first, second = document["nodes"]
+    assert {**first, "report": ""} == {**second, "report": ""}
 
 
 def test_the_exit_code_is_that_of_the_worst_node(nodes):
