@@ -76,11 +76,6 @@ int prepare_comparison(const struct options *o, const char *command,
 		    reterr, "--output: %s prints text, json or markdown", command);
 		return -1;
 	}
-	if (o->output.redact) {
-		input_error_set(reterr,
-		    "--redact: %s tells the names that are in its reports", command);
-		return -1;
-	}
 	return prepare_outputs(o, arena, reterr);
 }
 

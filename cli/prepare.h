@@ -31,10 +31,7 @@ int prepare_outputs(
 int prepare_text_outputs(const struct options *o, const char *command,
     struct arena *arena, struct input_error *reterr);
 
-/**
- * The same for a command that compares runs: it prints text, JSON or Markdown, and
- * cannot redact, because the names of several runs would need one set of pseudonyms.
- */
+/** The same for a command that compares runs: it prints text, JSON or Markdown. */
 int prepare_comparison(const struct options *o, const char *command,
     struct arena *arena, struct input_error *reterr);
 

@@ -120,8 +120,6 @@ REFUSED = {
                              "standard input"),
     "no such file": (["/nonexistent/x.json", str(ONE)],
                      "/nonexistent/x.json: No such file or directory"),
-    "redacted names": (["--redact", str(ONE), str(ONE)],
-                       "--redact: diff tells the names that are in its reports"),
     "option of a run": (["--region", "westeurope", str(ONE), str(ONE)],
                         "--region: is no option of diff, which contacts nothing; "
                         "diff --help lists them"),
@@ -146,6 +144,29 @@ def test_a_command_that_compares_nothing_prints_no_markdown():
     for command in ("explain", "list"):
         assert run(command, "-o", "markdown", *(["dns:a.example"] if command == "list" else [])
                    ).returncode == 2
+
+
+def test_a_redacted_report_is_refused_with_what_to_give_instead(tmp_path):
+    run("diagnose", "--redact", "-o", f"json={tmp_path / 'r.json'}", str(ONE))
+    result = run("diff", str(ONE), "r.json", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert remarks(result) == [
+        "vnetprobe: r.json: run.settings: is null: a redacted report cannot be judged again, because "
+        "names and addresses in it are not the real ones; give the one that was not redacted, and "
+        "--redact for an answer without names"]
+
+
+def test_pseudonyms_are_those_of_both_reports():
+    for form in ("json", "text", "markdown"):
+        text = run("diff", "--redact", "-v", "-o", form, str(PRIVATE), str(PUBLIC)).stdout
+        assert "a public address instead of a private one" in text
+    _, document = diff(PRIVATE, PUBLIC, "--redact")
+    moved = {(c["old"], c["new"]) for c in document["changes"]
+             if c["what"] == "addresses" and c["check"] in ("storage.blob", "storage.dfs")}
+    assert all(old.startswith("10.255.") and new.startswith("198.18.") for old, new in moved)
+    plain = diff(PRIVATE, PUBLIC)[1]
+    assert plain["summary"] == document["summary"]
+    assert (document["old"]["file"], document["new"]["file"]) == ("OLD", "NEW")
 
 
 # --- merge -----------------------------------------------------------------------------

@@ -4,7 +4,9 @@
 import base64
 import ipaddress
 import json
+import os
 import re
+import subprocess
 
 import pytest
 
@@ -136,3 +138,57 @@ def test_the_same_certificate_has_the_same_pseudonym():
     after = [c["sha256"] for c in certificates(redacted)]
     assert len(set(before)) == len(set(after)) == len(set(zip(before, after)))
     assert redacted["tool"]["catalogue"] == report["tool"]["catalogue"]
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html"])
+def test_a_redacted_past_names_nobody(form):
+    plain = documents.sample(f"history-{form}", "history")
+    text = documents.sample(f"redacted-history-{form}", "history")
+    assert "initech" in plain and "10.20.5.4" in plain
+    for name in ("initech", "10.20.5.4", "20.60.0.10", "/var/lib"):
+        assert name not in text
+    assert "endpoint-1" in text and "storage.file:account-1" in text
+    assert "storage.blob" in text and "(redacted)" in text
+
+
+def compared(command, form, *reports):
+    env = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+    env.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
+    done = subprocess.run(
+        [os.environ["VNETPROBE"], command, "-v", "--redact", "-o", form, *map(str, reports)],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, env=env, check=False)
+    assert done.returncode in (0, 1, 2), done.stderr
+    return done.stdout
+
+
+def golden(case):
+    return ROOT / "tests" / "golden" / case / "report.json"
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown"])
+@pytest.mark.parametrize("old, new", [
+    ("healthy-private", "healthy-public"), ("healthy-public", "nsg-storage"),
+    ("registry-firewall", "interception")])
+def test_a_redacted_comparison_names_nobody(form, old, new):
+    names = secrets(json.loads(golden(old).read_text("utf-8"))) | \
+        secrets(json.loads(golden(new).read_text("utf-8")))
+    text = compared("diff", form, golden(old), golden(new))
+    assert left_in(text, names) == []
+    assert "/" + old not in text and len(text) > 300
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown"])
+def test_a_redacted_matrix_names_nobody(form, tmp_path):
+    reports = [golden(case) for case in SAVED]
+    evil = json.loads(golden("nsg-storage").read_text("utf-8"))
+    evil["run"]["host"] = "node7.initech.example"
+    evil["checks"][0]["id"] = "https://gate.initech.example/"
+    evil["checks"][1]["id"] = "storage.blob:initechstore"
+    (tmp_path / "initech.json").write_text(json.dumps(evil), encoding="utf-8")
+    (tmp_path / "initech-broken.json").write_text("{", encoding="utf-8")
+    text = compared("merge", form, *reports, tmp_path / "initech.json",
+                    tmp_path / "initech-broken.json")
+    names = set().union(*(secrets(json.loads(path.read_text("utf-8"))) for path in reports))
+    names |= {report["run"]["host"] for report in [evil]} | {"initech", str(ROOT)}
+    assert left_in(text, names) == []
+    assert "machine-" in text and "silent_drop" in text
