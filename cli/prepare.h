@@ -48,8 +48,9 @@ typedef char *render_fn(enum output_format format, const struct text_style *styl
 /**
  * Renders and delivers every output that was asked for, text to standard output when
  * none was. red, unless NULL, redacts text and JSON; other forms know it already.
- * Returns 0, or -1 with the reason in *reterr, whose text is empty when the reader of
- * standard output went away.
+ * One that cannot be written keeps none of the others from it. Returns 0, or -1 with
+ * the last reason in *reterr, those before it told; its text is empty when the reader
+ * of standard output went away.
  */
 int deliver_outputs(const struct options *o, render_fn *render, const void *subject,
     struct redactor *red, struct arena *arena, struct input_error *reterr);
