@@ -133,6 +133,20 @@ static int read_check(
 	return 0;
 }
 
+/* Takes back the texts that a refused report has added: it must leave no column. */
+static void forget(json_t *index, const json_t *list, const char *member, size_t known)
+{
+	size_t i;
+	const json_t *check;
+	json_array_foreach(list, i, check)
+	{
+		const char *text = text_of(check, member, MAX_ID + 3);
+		const json_t *number = text ? json_object_get(index, text) : NULL;
+		if (number && (size_t)json_integer_value(number) >= known)
+			json_object_del(index, text);
+	}
+}
+
 /* Cells grow with the highest check of this node, not with those of all nodes. */
 static int read_checks(struct reader *r, const json_t *list, struct fleet_node *ret)
 {
@@ -220,9 +234,17 @@ int fleet_add(
 	struct fleet_node node = { .report = arena_strdup(f->arena, name) };
 	if (f->n_nodes == FLEET_MAX_NODES)
 		return refuse(&r, "the list", "at most 100000 reports are merged");
-	if (read_run(&r, report, &node) < 0 ||
-	    read_checks(&r, json_object_get(report, "checks"), &node) < 0)
+	const json_t *checks = json_object_get(report, "checks");
+	size_t n_checks = f->n_checks, n_causes = f->n_causes;
+	if (read_run(&r, report, &node) < 0)
 		return -1;
+	if (read_checks(&r, checks, &node) < 0) {
+		forget(f->check_index, checks, "id", n_checks);
+		forget(f->cause_index, checks, "cause", n_causes);
+		f->n_checks = n_checks;
+		f->n_causes = n_causes;
+		return -1;
+	}
 	node.network = find_network(f, json_object_get(report, "observations"));
 	f->nodes =
 	    vec_grow(f->arena, f->nodes, f->n_nodes, &f->nodes_cap, sizeof *f->nodes);
