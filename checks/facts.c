@@ -92,6 +92,11 @@ static bool is_microsoft(const char *domain)
 	return IN(domain, domains);
 }
 
+bool facts_name_is_microsofts(const char *name)
+{
+	return is_microsoft(facts_registrable_domain(name));
+}
+
 bool facts_issuer_claims_public(const char *issuer)
 {
 	static const char *const organisations[] = { "O=Microsoft Corporation",

@@ -132,6 +132,9 @@ const struct obs *facts_clock_agrees(const struct facts *f);
 /** The part of a name under which registrations are made: "azurecr.io", "x.co.uk". */
 const char *facts_registrable_domain(const char *name);
 
+/** Whether a name lies in a domain in which Microsoft runs its services. */
+bool facts_name_is_microsofts(const char *name);
+
 /** Whether the issuer calls itself one of the well-known public authorities. */
 bool facts_issuer_claims_public(const char *issuer);
 

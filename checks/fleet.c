@@ -6,6 +6,7 @@
 
 #include "checks/input_error.h"
 #include "checks/json_file.h"
+#include "checks/json_sieve.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
 #include "probe/base/vec.h"
@@ -13,7 +14,8 @@
 enum {
 	MAX_ID = 4096, /* bytes of a check id, as the writer cuts them */
 	MAX_WORD = 64, /* of a cause, a time of day */
-	MAX_HOST = 255
+	MAX_HOST = 255,
+	MAX_CONNECTIONS = 256 /* among which one is sought that left the machine */
 };
 
 void fleet_init(struct fleet *f, struct arena *arena)
@@ -131,6 +133,20 @@ static int read_check(
 	return 0;
 }
 
+/* Takes back the texts that a refused report has added: it must leave no column. */
+static void forget(json_t *index, const json_t *list, const char *member, size_t known)
+{
+	size_t i;
+	const json_t *check;
+	json_array_foreach(list, i, check)
+	{
+		const char *text = text_of(check, member, MAX_ID + 3);
+		const json_t *number = text ? json_object_get(index, text) : NULL;
+		if (number && (size_t)json_integer_value(number) >= known)
+			json_object_del(index, text);
+	}
+}
+
 /* Cells grow with the highest check of this node, not with those of all nodes. */
 static int read_checks(struct reader *r, const json_t *list, struct fleet_node *ret)
 {
@@ -218,9 +234,17 @@ int fleet_add(
 	struct fleet_node node = { .report = arena_strdup(f->arena, name) };
 	if (f->n_nodes == FLEET_MAX_NODES)
 		return refuse(&r, "the list", "at most 100000 reports are merged");
-	if (read_run(&r, report, &node) < 0 ||
-	    read_checks(&r, json_object_get(report, "checks"), &node) < 0)
+	const json_t *checks = json_object_get(report, "checks");
+	size_t n_checks = f->n_checks, n_causes = f->n_causes;
+	if (read_run(&r, report, &node) < 0)
 		return -1;
+	if (read_checks(&r, checks, &node) < 0) {
+		forget(f->check_index, checks, "id", n_checks);
+		forget(f->cause_index, checks, "cause", n_causes);
+		f->n_checks = n_checks;
+		f->n_causes = n_causes;
+		return -1;
+	}
 	node.network = find_network(f, json_object_get(report, "observations"));
 	f->nodes =
 	    vec_grow(f->arena, f->nodes, f->n_nodes, &f->nodes_cap, sizeof *f->nodes);
@@ -228,6 +252,48 @@ int fleet_add(
 	f->counts[node.status]++;
 	return 0;
 }
+
+/* --- Files ------------------------------------------------------------------------ */
+
+/* All that the functions above look at: most of a report is observations. */
+static const struct json_keep run_members[] = {
+	{ .name = "started" },
+	{ .name = "host" },
+	{ .name = "interrupted" },
+	{ .name = NULL },
+};
+
+static const struct json_keep summary_members[] = {
+	{ .name = "status" },
+	{ .name = "warn" },
+	{ .name = "fail" },
+	{ .name = NULL },
+};
+
+static const struct json_keep check_members[] = {
+	{ .name = "id" },
+	{ .name = "status" },
+	{ .name = "cause" },
+	{ .name = NULL },
+};
+
+static const struct json_keep tcp_members[] = { { .name = "local" }, { .name = NULL } };
+
+static const struct json_keep observation_members[] = {
+	{ .name = "tcp", .inside = tcp_members },
+	{ .name = NULL },
+};
+
+static const struct json_keep members[] = {
+	{ .name = "schema_version" },
+	{ .name = "run", .inside = run_members },
+	{ .name = "summary", .inside = summary_members },
+	{ .name = "checks", .inside = check_members },
+	{ .name = "observations",
+	    .inside = observation_members,
+	    .max_items = MAX_CONNECTIONS },
+	{ .name = NULL },
+};
 
 int fleet_add_file(struct fleet *f, const char *path, struct input_error *reterr)
 {
@@ -237,7 +303,7 @@ int fleet_add_file(struct fleet *f, const char *path, struct input_error *reterr
 		return -1;
 	}
 	arena_init(&scratch, (size_t)1 << 20);
-	json_t *root = json_file_load(path, &scratch, reterr);
+	json_t *root = json_file_load_kept(path, members, &scratch, reterr);
 	int r = root ? fleet_add(f, root, json_file_shown(path, &scratch), reterr) : -1;
 	json_decref(root);
 	arena_deinit(&scratch);

@@ -10,6 +10,7 @@
 
 #include "checks/input_error.h"
 #include "checks/input_file.h"
+#include "checks/json_sieve.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
 
@@ -81,6 +82,61 @@ static json_t *load(
 	return root;
 }
 
+/* --- Only what is kept ------------------------------------------------------------ */
+
+enum {
+	CHUNK = 16384
+};
+
+/* A document behind a sieve. jansson asks for less at a time than comes out. */
+struct sieved {
+	int fd;
+	struct json_sieve sieve;
+	char in[CHUNK], out[CHUNK + JSON_SIEVE_SLACK];
+	size_t at, n_out, n_kept;
+};
+
+static long sieve_more(struct sieved *s)
+{
+	while (s->at == s->n_out) {
+		ssize_t n;
+		do
+			n = read(s->fd, s->in, sizeof s->in);
+		while (n < 0 && errno == EINTR);
+		if (n <= 0)
+			return n;
+		long out = json_sieve_feed(&s->sieve, s->in, (size_t)n, s->out);
+		if (out < 0)
+			return -1;
+		s->at = 0;
+		s->n_out = (size_t)out;
+	}
+	return 1;
+}
+
+static size_t read_sieved(void *buffer, size_t size, void *arg)
+{
+	struct sieved *s = arg;
+	long r = sieve_more(s);
+	if (r <= 0)
+		return r < 0 ? (size_t)-1 : 0;
+	size_t n = s->n_out - s->at;
+	n = n < size ? n : size;
+	memcpy(buffer, s->out + s->at, n);
+	s->at += n;
+	s->n_kept += n;
+	return s->n_kept > JSON_FILE_MAX_KEPT ? (size_t)-1 : n;
+}
+
+static json_t *load_kept(int fd, const struct json_keep *keep)
+{
+	struct sieved s = { .fd = fd };
+	json_sieve_init(&s.sieve, keep);
+	return json_load_callback(read_sieved, &s, JSON_REJECT_DUPLICATES, NULL);
+}
+
+/* --- Files ------------------------------------------------------------------------ */
+
 /* Says why not in *ret_reason. */
 static int open_regular(const char *path, const char **ret_reason)
 {
@@ -114,4 +170,19 @@ json_t *json_file_load(
 	json_t *root = load(fd, shown, arena, reterr);
 	close(fd);
 	return root;
+}
+
+json_t *json_file_load_kept(const char *path, const struct json_keep *keep,
+    struct arena *arena, struct input_error *reterr)
+{
+	const char *reason;
+	int fd = open_regular(path, &reason);
+	if (fd < 0) {
+		input_error_set(reterr, "%s: %s", json_file_shown(path, arena), reason);
+		return NULL;
+	}
+	json_t *root = load_kept(fd, keep);
+	close(fd);
+	/* Whoever parses all of it can say where the fault is. */
+	return root ? root : json_file_load(path, arena, reterr);
 }

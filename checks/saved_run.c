@@ -230,7 +230,8 @@ static int read_settings(
 	if (json_is_null(json))
 		return refuse(r, "run.settings",
 		    "is null: a redacted report cannot be judged again, because names "
-		    "and addresses in it are not the real ones");
+		    "and addresses in it are not the real ones; give the one that was "
+		    "not redacted, and --redact for an answer without names");
 	if (!json_is_object(json) || n > MAX_SETTINGS)
 		return refuse(r, "run.settings", "must be an object of options");
 	struct saved_setting *items = arena_array(r->arena, n + 1, sizeof *items);

@@ -7,6 +7,7 @@
 #include "cli/prepare.h"
 #include "probe/base/arena.h"
 #include "report/diff_report.h"
+#include "report/redactor.h"
 
 static char *render(enum output_format format, const struct text_style *style,
     const void *subject, struct outfile *direct)
@@ -29,6 +30,23 @@ static int exit_code_of(const struct comparison *c, const struct output_options 
 	return exit_code_of_run(&as_run, o->strict, false, output_exit_style(o));
 }
 
+/* One set of pseudonyms for both runs: what is the same in them stays the same. */
+static int deliver_nameless(const struct options *o, struct diff_report *d,
+    struct arena *arena, struct input_error *reterr)
+{
+	struct report before = *d->before, after = *d->after;
+	const struct report *both[] = { &before, &after };
+	before.settings = after.settings = NULL;
+	d->before = &before;
+	d->after = &after;
+	d->before_name = "OLD";
+	d->after_name = "NEW";
+	d->redactor = redactor_new_of(both, 2);
+	int r = deliver_outputs(o, render, d, d->redactor, arena, reterr);
+	redactor_free(d->redactor);
+	return r;
+}
+
 static int compare(const struct options *o, const struct judged_report *before,
     const struct judged_report *after, struct arena *arena, struct input_error *reterr)
 {
@@ -37,14 +55,16 @@ static int compare(const struct options *o, const struct judged_report *before,
 	path_facts_of_run(&before->plan, &before->log, &before->verdicts, arena, &old);
 	path_facts_of_run(&after->plan, &after->log, &after->verdicts, arena, &new);
 	compare_runs(&old, &new, arena, &changes);
-	const struct diff_report d = {
+	struct diff_report d = {
 		.before = &before->report,
 		.after = &after->report,
 		.before_name = before->run.name,
 		.after_name = after->run.name,
 		.changes = &changes,
 	};
-	if (deliver_outputs(o, render, &d, NULL, arena, reterr) < 0)
+	int r = o->output.redact ? deliver_nameless(o, &d, arena, reterr)
+				 : deliver_outputs(o, render, &d, NULL, arena, reterr);
+	if (r < 0)
 		return exit_code_unusable(output_exit_style(&o->output));
 	return exit_code_of(&changes, &o->output);
 }

@@ -34,11 +34,6 @@ static int check_options(
 		input_error_set(reterr, "history: give one CHECK, an id or a glob");
 		return -1;
 	}
-	if (o->output.redact) {
-		input_error_set(
-		    reterr, "--redact: history tells the names that were kept");
-		return -1;
-	}
 	for (size_t i = 0; i < o->output.n_items; i++) {
 		enum output_format f = o->output.items[i].format;
 		if (f == OUTPUT_TEXT || f == OUTPUT_JSON || f == OUTPUT_HTML)
@@ -70,14 +65,16 @@ static int read_past(const struct options *o, struct arena *arena,
 int command_history(
     const struct options *o, struct arena *arena, struct input_error *reterr)
 {
-	struct timelines past;
+	struct timelines past, told;
 	int unusable = exit_code_unusable(output_exit_style(&o->output));
 	if (check_options(o, arena, reterr) < 0 ||
 	    read_past(o, arena, &past, reterr) < 0)
 		return unusable;
+	if (o->output.redact)
+		history_redact(&past, arena, &told);
 	const struct history_report h = {
-		.past = &past,
-		.state = o->watch.state,
+		.past = o->output.redact ? &told : &past,
+		.state = o->output.redact ? "(redacted)" : o->watch.state,
 		.tool_version = VNETPROBE_VERSION,
 	};
 	return deliver_outputs(o, render, &h, NULL, arena, reterr) < 0 ? unusable : 0;

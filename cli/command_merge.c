@@ -127,13 +127,19 @@ static int merge(struct merging *m, const struct options *o)
 		return unusable;
 	}
 	fleet_finish(&m->fleet);
+	struct fleet nameless;
+	bool redact = o->output.redact;
+	if (redact)
+		merge_redact(&m->fleet, m->arena, &nameless);
+	/* Why a report could not be read begins with its name. */
 	const struct merge_report report = {
-		.fleet = &m->fleet,
+		.fleet = redact ? &nameless : &m->fleet,
 		.tool_version = VNETPROBE_VERSION,
 		.unreadable = m->told,
 		.n_unreadable = m->n_unreadable,
-		.n_unreadable_told =
-		    m->n_unreadable < MAX_TOLD ? m->n_unreadable : MAX_TOLD,
+		.n_unreadable_told = redact                       ? 0
+				     : m->n_unreadable < MAX_TOLD ? m->n_unreadable
+								  : MAX_TOLD,
 	};
 	if (deliver_outputs(o, render, &report, NULL, m->arena, m->error) < 0)
 		return unusable;

@@ -7,6 +7,7 @@
 
 #include "checks/input_error.h"
 #include "cli/exit_code.h"
+#include "cli/message.h"
 #include "cli/outfile.h"
 #include "cli/terminal.h"
 #include "report/redactor.h"
@@ -76,11 +77,6 @@ int prepare_comparison(const struct options *o, const char *command,
 		    reterr, "--output: %s prints text, json or markdown", command);
 		return -1;
 	}
-	if (o->output.redact) {
-		input_error_set(reterr,
-		    "--redact: %s tells the names that are in its reports", command);
-		return -1;
-	}
 	return prepare_outputs(o, arena, reterr);
 }
 
@@ -129,10 +125,20 @@ int deliver_outputs(const struct options *o, render_fn *render, const void *subj
 	static const struct output usual = { .format = OUTPUT_TEXT };
 	const struct output *items = o->output.n_items ? o->output.items : &usual;
 	size_t n = o->output.n_items ? o->output.n_items : 1;
-	for (size_t i = 0; i < n; i++)
-		if (deliver(o, &items[i], render, subject, red, arena, reterr) < 0)
-			return -1;
-	return 0;
+	struct input_error why = { .text = "" };
+	int r = 0;
+	reterr->text[0] = '\0';
+	for (size_t i = 0; i < n; i++) {
+		if (deliver(o, &items[i], render, subject, red, arena, &why) == 0)
+			continue;
+		r = -1;
+		/* The caller tells one, so those before it are told here. */
+		if (*reterr->text && *why.text)
+			message_print(reterr);
+		if (*why.text)
+			*reterr = why;
+	}
+	return r;
 }
 
 struct told {

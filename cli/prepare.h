@@ -31,10 +31,7 @@ int prepare_outputs(
 int prepare_text_outputs(const struct options *o, const char *command,
     struct arena *arena, struct input_error *reterr);
 
-/**
- * The same for a command that compares runs: it prints text, JSON or Markdown, and
- * cannot redact, because the names of several runs would need one set of pseudonyms.
- */
+/** The same for a command that compares runs: it prints text, JSON or Markdown. */
 int prepare_comparison(const struct options *o, const char *command,
     struct arena *arena, struct input_error *reterr);
 
@@ -51,8 +48,9 @@ typedef char *render_fn(enum output_format format, const struct text_style *styl
 /**
  * Renders and delivers every output that was asked for, text to standard output when
  * none was. red, unless NULL, redacts text and JSON; other forms know it already.
- * Returns 0, or -1 with the reason in *reterr, whose text is empty when the reader of
- * standard output went away.
+ * One that cannot be written keeps none of the others from it. Returns 0, or -1 with
+ * the last reason in *reterr, those before it told; its text is empty when the reader
+ * of standard output went away.
  */
 int deliver_outputs(const struct options *o, render_fn *render, const void *subject,
     struct redactor *red, struct arena *arena, struct input_error *reterr);

@@ -30,3 +30,20 @@ const char *change_words(const struct change *c, struct arena *arena)
 	    c->what, c->before ? c->before : "-", c->after ? c->after : "-",
 	    together(c, arena));
 }
+
+/* Words of ours, in which no name can be. */
+static bool has_own_words(const struct change *c)
+{
+	return strcmp(c->what, "status") == 0 || strcmp(c->what, "cause") == 0 ||
+	       strcmp(c->what, "flapping") == 0 || strncmp(c->what, "timing.", 7) == 0;
+}
+
+struct change change_nameless(const struct change *c)
+{
+	struct change copy = *c;
+	if (!has_own_words(c)) {
+		copy.before = c->before ? "(redacted)" : NULL;
+		copy.after = c->after ? "(redacted)" : NULL;
+	}
+	return copy;
+}

@@ -12,4 +12,10 @@ struct arena;
  */
 const char *change_words(const struct change *c, struct arena *arena);
 
+/**
+ * A change without the values that may be names: of a fact only that it changed is
+ * told. Check and note are as they were.
+ */
+struct change change_nameless(const struct change *c);
+
 #endif

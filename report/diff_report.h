@@ -10,6 +10,9 @@ struct diff_report {
 	const struct report *before, *after;
 	const char *before_name, *after_name; /* of the files */
 	const struct comparison *changes;
+	/* Markdown tells pseudonyms where this is set; text and JSON are redacted when
+	 * they are finished. */
+	struct redactor *redactor;
 };
 
 /* One malloc()ed document each, as those of report.h. */

@@ -23,10 +23,26 @@ char *history_text(const struct history_report *h, const struct text_style *styl
 /** $defs/history of report.schema.json. */
 char *history_json(const struct history_report *h);
 
-/** One page without script and external assets, its plots inline SVG. */
+/**
+ * One page without script and external assets, its plots inline SVG. Checks that are
+ * not well now come first.
+ */
 char *history_html(const struct history_report *h);
 
+/** A copy in the arena in which checks have pseudonyms and values of facts none. */
+void history_redact(
+    const struct timelines *past, struct arena *arena, struct timelines *ret);
+
 /* --- What the forms share --------------------------------------------------------- */
+
+enum {
+	HISTORY_POINTS = 2000 /* of a check in a plot, the latest */
+};
+
+struct writer;
+
+/** Times of a check as an inline SVG, over time; what did not pass as bars. */
+void history_plot(struct writer *w, const struct timeline *t);
 
 /** An instant in milliseconds since 1970 as "2026-11-22T10:00:00Z"; in the arena. */
 const char *history_time(int64_t at, struct arena *arena);

@@ -56,7 +56,7 @@ static const char shapes[] =
     "patternTransform=\"rotate(45)\"><line class=\"hatch-line\" x1=\"0\" y1=\"0\" "
     "x2=\"0\" y2=\"6\"/></pattern></defs></svg>\n";
 
-void html_head(struct writer *w)
+void html_begin(struct writer *w, bool has_script)
 {
 	struct buf *b = &w->buf;
 	buf_puts(b,
@@ -65,20 +65,32 @@ void html_head(struct writer *w)
 	    "'none'; "
 	    "img-src data:; style-src ");
 	put_digest(b, &html_css);
-	buf_puts(b, "; script-src ");
-	put_digest(b, &html_js);
+	if (has_script) {
+		buf_puts(b, "; script-src ");
+		put_digest(b, &html_js);
+	}
 	buf_puts(b,
 	    "; base-uri 'none'; form-action 'none'\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	    "<meta name=\"referrer\" content=\"no-referrer\">\n"
 	    "<link rel=\"icon\" href=\"data:,\">\n<title>");
-	buf_printf(b, "%s: %s on ", status_name(w->r->verdicts->overall),
+}
+
+void html_body(struct writer *w)
+{
+	buf_puts(&w->buf, " - vnetprobe</title>\n<style>");
+	buf_add(&w->buf, html_css.text, html_css.len);
+	buf_puts(&w->buf, "</style>\n</head>\n<body>\n");
+	buf_puts(&w->buf, shapes);
+}
+
+void html_head(struct writer *w)
+{
+	html_begin(w, true);
+	buf_printf(&w->buf, "%s: %s on ", status_name(w->r->verdicts->overall),
 	    run_headline(w->r, &w->scratch));
 	writer_markup(w, writer_host(w));
-	buf_puts(b, " - vnetprobe</title>\n<style>");
-	buf_add(b, html_css.text, html_css.len);
-	buf_puts(b, "</style>\n</head>\n<body>\n");
-	buf_puts(b, shapes);
+	html_body(w);
 }
 
 void html_icon(struct writer *w, enum status s)

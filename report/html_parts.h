@@ -7,7 +7,16 @@
 
 /* The parts of the HTML report, in the order in which they stand on the page. */
 
-/** Title, style, and a policy that lets nothing else in. */
+/**
+ * A page up to its title, which the caller appends, with a policy that lets nothing in
+ * but our style, and our script if it has one.
+ */
+void html_begin(struct writer *w, bool has_script);
+
+/** From behind the title: style, shapes, and the begin of the body. */
+void html_body(struct writer *w);
+
+/** Head of the report. */
 void html_head(struct writer *w);
 
 /** Verdict, facts of the run, how many checks have each status. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/markdown_text.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "probe/base/arena.h"
@@ -10,6 +11,40 @@ enum {
 	MAX_TEXT = 4096
 };
 
+/* A comment between two characters keeps them from being joined to a link. */
+#define BREAK "<!-- -->"
+
+static bool begins_link(const char *p)
+{
+	return *p == '@' || *p == '#' || strncmp(p, "://", 3) == 0 ||
+	       strncmp(p, "www.", 4) == 0;
+}
+
+/* What makes a list or heading of a line that begins so, or NULL. */
+static const char *list_marker(const char *line)
+{
+	const char *p = line + strspn(line, "0123456789 ");
+	bool digits = p > line && p[-1] != ' ';
+	bool marker = digits ? (*p == '.' || *p == ')') && (p[1] == ' ' || p[1] == '\0')
+			     : *p && strchr("-+=", *p);
+	return marker ? p : NULL;
+}
+
+/* Punctuation that means something is escaped (CommonMark 2.4). */
+void markdown_prose(struct buf *b, const char *clean)
+{
+	static const char special[] = "\\`*_[]<>#!|~&$";
+	const char *marker = list_marker(clean);
+	for (const char *p = clean; *p; p++) {
+		bool link = begins_link(p);
+		if (p == marker || strchr(special, *p))
+			buf_puts(b, "\\");
+		buf_add(b, p, 1);
+		if (link)
+			buf_puts(b, BREAK);
+	}
+}
+
 void markdown_text(struct buf *b, const char *text)
 {
 	struct arena scratch;
@@ -18,18 +53,6 @@ void markdown_text(struct buf *b, const char *text)
 		return;
 	}
 	arena_init(&scratch, (size_t)1 << 20);
-	/* A '.' or '-' is markup only at the start of a line, where none of this goes.
-	 */
-	for (const char *p = text_escape(&scratch, text, strlen(text), MAX_TEXT); *p;
-	     p++) {
-		if (*p == '<')
-			buf_puts(b, "&lt;");
-		else if (*p == '&')
-			buf_puts(b, "&amp;");
-		else if (strchr("\\`*_[]|~>#!", *p))
-			buf_printf(b, "\\%c", *p);
-		else
-			buf_add(b, p, 1);
-	}
+	markdown_prose(b, text_escape(&scratch, text, strlen(text), MAX_TEXT));
 	arena_deinit(&scratch);
 }

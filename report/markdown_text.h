@@ -5,10 +5,13 @@
 #include "report/buf.h"
 
 /**
- * Appends text as plain words of GitHub-flavoured Markdown that also fit into a cell of
- * a table: what would be markup, HTML or an end of the cell is escaped, control
- * characters become \xNN. NULL becomes "-".
+ * Appends a clean text as plain words of GitHub-flavoured Markdown that also fit into a
+ * cell of a table: no markup, element, link, mention or reference comes out of it.
  */
+void markdown_prose(struct buf *b, const char *clean);
+
+/** Cleans a text, of which control characters become \xNN, and appends it so. NULL
+ * becomes "-". */
 void markdown_text(struct buf *b, const char *text);
 
 #endif

@@ -24,6 +24,12 @@ char *merge_markdown(const struct merge_report *m, bool verbose);
 /** $defs/merge of report.schema.json; with a sink piece by piece, and then NULL. */
 char *merge_json(const struct merge_report *m, report_sink_fn *sink, void *arg);
 
+/**
+ * A copy in the arena in which machines, reports, networks and checks that are
+ * endpoints of the user's own have pseudonyms; "report-3" is the third that was merged.
+ */
+void merge_redact(const struct fleet *fleet, struct arena *arena, struct fleet *ret);
+
 /* Shared words; texts live in the arena. */
 
 /** "40 nodes: 3 pass, 37 fail; 1 report could not be read" */

@@ -6,6 +6,7 @@
 
 #include "probe/base/text.h"
 #include "report/buf.h"
+#include "report/redact_json.h"
 #include "report/redact_names.h"
 #include "report/redactor.h"
 #include "report/report.h"
@@ -13,21 +14,23 @@
 /*
  * One pass over a finished document, or over each text of one that is yet to be
  * written. Names come from the plan (redact_names.c);
- * addresses and GUIDs are recognised by their form wherever they stand. In JSON only
- * strings are touched, and not those whose words belong to the contract; in text the
- * blanks after a pseudonym give way, so that columns stay in line.
+ * addresses, GUIDs and digests are recognised by their form wherever they stand. In
+ * text the blanks after a pseudonym give way, so that columns stay in line; what is
+ * left alone in JSON says redact_json.c.
  */
 
 enum {
 	GUID_LENGTH = 36,
-	MAX_ADDRESS = 48 /* longer runs of digits and colons are none */
+	DIGEST_LENGTH = 64, /* SHA-256 in hexadecimal digits */
+	MAX_ADDRESS = 48    /* longer runs of digits and colons are none */
 };
 
 struct redactor {
 	struct names names;
 	struct buf out;
 	json_t *seen;            /* address or GUID to its number */
-	unsigned next[5];        /* last number of each class below */
+	unsigned next[6];        /* last number of each class below */
+	const char *catalogue;   /* digest that is everybody's; NULL = none */
 	bool is_text;            /* columns matter */
 	const char *begin, *end; /* the stretch that is being read */
 	long wider;              /* columns the line has grown by since the gap */
@@ -38,7 +41,8 @@ enum {
 	CLASS_V4_PUBLIC,
 	CLASS_V6_PRIVATE,
 	CLASS_V6_PUBLIC,
-	CLASS_GUID
+	CLASS_GUID,
+	CLASS_DIGEST
 };
 
 /* Number of a thing within its class, the same wherever it stands. */
@@ -99,6 +103,26 @@ static size_t guid(struct redactor *r, const char *p)
 	    number_of(r, key, CLASS_GUID));
 	replace(r, text, GUID_LENGTH);
 	return GUID_LENGTH;
+}
+
+/* A digest identifies a certificate to whoever has seen it. */
+static size_t digest(struct redactor *r, const char *p)
+{
+	char key[DIGEST_LENGTH + 1], text[DIGEST_LENGTH + 1];
+	if (r->end - p < DIGEST_LENGTH ||
+	    (r->end - p > DIGEST_LENGTH && is_name_char(p[DIGEST_LENGTH])))
+		return 0;
+	for (size_t i = 0; i < DIGEST_LENGTH; i++) {
+		if (!is_hex(p[i]))
+			return 0;
+		key[i] = (char)(p[i] | 0x20);
+	}
+	key[DIGEST_LENGTH] = '\0';
+	if (r->catalogue && strcmp(key, r->catalogue) == 0)
+		return 0;
+	snprintf(text, sizeof text, "%064x", number_of(r, key, CLASS_DIGEST));
+	replace(r, text, DIGEST_LENGTH);
+	return DIGEST_LENGTH;
 }
 
 /* Addresses that are the same everywhere, and tell nothing about anyone. */
@@ -216,10 +240,13 @@ static size_t any_address(struct redactor *r, const char *p)
 static size_t name(struct redactor *r, const char *p)
 {
 	struct name_match m = names_match(&r->names, p, r->end, begins_alone(r, p));
-	if (m.len && m.pseudonym)
+	if (m.pseudonym)
 		replace(r, m.pseudonym, m.len);
 	else
 		buf_add(&r->out, p, m.len);
+	/* A name that went over a line break took the columns with it. */
+	if (m.len && memchr(p, '\n', m.len))
+		r->wider = 0;
 	return m.len;
 }
 
@@ -261,6 +288,8 @@ static size_t step(struct redactor *r, const char *p)
 		r->wider = 0;
 	if (begins_word(r, p) && (is_hex(*p) || *p == ':'))
 		n = is_hex(*p) ? guid(r, p) : 0;
+	if (!n && begins_word(r, p) && is_hex(*p))
+		n = digest(r, p);
 	if (!n && begins_word(r, p) && (is_hex(*p) || *p == ':'))
 		n = any_address(r, p);
 	if (!n && begins_word(r, p))
@@ -282,95 +311,36 @@ static void stretch(struct redactor *r, const char *begin, const char *end)
 		p += step(r, p);
 }
 
-/* Members whose strings are words of the contract, dates or digests. */
-static bool is_contract_member(const char *name, size_t len)
+/* A redact_text_fn. */
+static void text_of_json(void *arg, const char *begin, const char *end, struct buf *out)
 {
-	static const char *const members[] = { "schema_version", "sha256", "date",
-		"started", "cloud", "region", "status", "stage", "cause", "confidence",
-		"role", "kind", "outcome", "transport", "type", "protocol", "errno",
-		"attributes", "mark", "not_before", "not_after", "clock",
-		"first_bytes" };
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		if (strlen(members[i]) == len && memcmp(members[i], name, len) == 0)
-			return true;
-	return false;
-}
-
-/* The quote that ends the string whose first byte is p; the end when it is open. */
-static const char *string_end(const char *p)
-{
-	while (*p && *p != '"')
-		p += *p == '\\' && p[1] ? 2 : 1;
-	return p;
-}
-
-/* Text behind escapes is read as what it means: a name may have a quote in it. */
-static void escaped_string(struct redactor *r, const char *begin, const char *end)
-{
-	struct buf quoted = { 0 }, before = r->out;
-	buf_puts(&quoted, "\"");
-	buf_add(&quoted, begin, (size_t)(end - begin));
-	buf_puts(&quoted, "\"");
-	json_t *string =
-	    json_loadb(quoted.data, quoted.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-	free(buf_take(&quoted));
-	if (!string) {
-		stretch(r, begin, end);
-		return;
-	}
-	const char *text = json_string_value(string);
-	r->out = (struct buf){ 0 };
-	stretch(r, text, text + json_string_length(string));
-	json_t *redacted = json_stringn(r->out.data ? r->out.data : "", r->out.len);
-	free(r->out.data);
-	r->out = before;
-	char *written = redacted ? json_dumps(redacted, JSON_ENCODE_ANY) : NULL;
-	if (written)
-		buf_add(&r->out, written + 1, strlen(written) - 2);
-	free(written);
-	json_decref(redacted);
-	json_decref(string);
-}
-
-/* Member names stand; of the other strings those that are nobody's contract go. */
-static void json_document(struct redactor *r, const char *p)
-{
-	bool keep = false;
-	while (*p) {
-		size_t plain = strcspn(p, "\"");
-		buf_add(&r->out, p, plain);
-		p += plain;
-		if (!*p)
-			break;
-		const char *begin = p + 1, *end = string_end(begin);
-		size_t whole = (size_t)(end - p) + (*end ? 1 : 0);
-		const char *after = p + whole + strspn(p + whole, " \t\r\n");
-		if (*after == ':')
-			keep = is_contract_member(begin, (size_t)(end - begin));
-		if (*after == ':' || keep) {
-			buf_add(&r->out, p, whole);
-		} else {
-			buf_puts(&r->out, "\"");
-			if (memchr(begin, '\\', (size_t)(end - begin)))
-				escaped_string(r, begin, end);
-			else
-				stretch(r, begin, end);
-			buf_puts(&r->out, *end ? "\"" : "");
-		}
-		p += whole;
-	}
+	struct redactor *r = arg;
+	struct buf own = r->out;
+	r->out = *out;
+	stretch(r, begin, end);
+	*out = r->out;
+	r->out = own;
 }
 
 struct redactor *redactor_new(const struct report *r)
 {
-	assert(!r->settings);
+	return redactor_new_of(&r, 1);
+}
+
+struct redactor *redactor_new_of(const struct report *const *reports, size_t n)
+{
 	struct redactor *red = calloc(1, sizeof *red);
 	if (!red) {
 		fputs("vnetprobe: out of memory while writing the report\n", stderr);
 		exit(2);
 	}
+	for (size_t i = 0; i < n; i++) {
+		assert(!reports[i]->settings);
+		if (reports[i]->plan->catalogue)
+			red->catalogue = reports[i]->plan->catalogue->sha256;
+	}
 	red->seen = json_object();
-	names_init(&red->names, r);
+	names_init(&red->names, reports, n);
 	return red;
 }
 
@@ -390,11 +360,13 @@ char *redactor_document(struct redactor *red, const char *document)
 	red->is_text = *first != '{';
 	red->wider = 0;
 	red->out.len = 0;
-	if (red->is_text)
+	if (red->is_text) {
 		stretch(red, document, document + strlen(document));
-	else
-		json_document(red, document);
-	return buf_take(&red->out);
+		return buf_take(&red->out);
+	}
+	struct buf json = { .data = NULL };
+	redact_json(document, &json, text_of_json, red);
+	return buf_take(&json);
 }
 
 const char *redactor_text(struct redactor *red, const char *text, struct arena *arena)

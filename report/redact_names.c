@@ -14,7 +14,8 @@
 enum {
 	ARENA_LIMIT = 1 << 30,
 	MIN_BEGINNING = 2,
-	MAX_NAME = 255 /* bytes of a DNS name */
+	MAX_NAME = 255,   /* bytes of a DNS name */
+	MAX_SECRET = 4096 /* of any text: a distinguished name is longer */
 };
 
 static char lower(char c)
@@ -37,7 +38,7 @@ bool is_name_char(char c)
 static struct secret_name *entry_of(struct names *names, const char *text)
 {
 	const char *any = text ? text : "";
-	char *own = text_escape(&names->arena, any, strlen(any), MAX_NAME);
+	char *own = text_escape(&names->arena, any, strlen(any), MAX_SECRET);
 	for (char *p = own; *p; p++)
 		*p = lower(*p);
 	const json_t *known = json_object_get(names->known, own);
@@ -53,8 +54,7 @@ static struct secret_name *entry_of(struct names *names, const char *text)
 	return &names->items[names->n_items++];
 }
 
-/* A secret gets the next number of its kind. */
-static void add_secret(struct names *names, const char *text, const char *kind)
+void names_add(struct names *names, const char *text, const char *kind)
 {
 	struct addr literal;
 	if (!text || addr_parse(text, &literal) || strcmp(text, "localhost") == 0)
@@ -116,7 +116,7 @@ static void add_parameter(void *arg, const char *parameter, const char *value)
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (strcmp(parameter, kinds[i].parameter) == 0)
 			kind = kinds[i].kind;
-	add_secret(arg, value, kind);
+	names_add(arg, value, kind);
 }
 
 static void add_target(struct names *names, const struct check_plan *plan,
@@ -124,15 +124,15 @@ static void add_target(struct names *names, const struct check_plan *plan,
 {
 	const char *template = entry ? entry->host[plan->cloud] : NULL;
 	if (!entry)
-		add_secret(names, t->host, "host");
+		names_add(names, t->host, "host");
 	else if (template && !template_values(
 				 template, t->host, plan->region, add_parameter, names))
-		add_secret(names, t->host, "host");
-	add_secret(names, t->connect_host, "host");
+		names_add(names, t->host, "host");
+	names_add(names, t->connect_host, "host");
 	if (t->proxy)
-		add_secret(names, t->proxy->host, "proxy");
+		names_add(names, t->proxy->host, "proxy");
 	if (t->other_way && t->other_way->proxy)
-		add_secret(names, t->other_way->proxy->host, "proxy");
+		names_add(names, t->other_way->proxy->host, "proxy");
 }
 
 /* For a service the entry is the end of a public name, or holds a parameter of it. */
@@ -143,23 +143,23 @@ static void add_exemption(struct names *names, const struct check *c)
 	if (entry && *entry == '.')
 		entry++;
 	if (entry && !c->entry && strchr(entry, '.'))
-		add_secret(names, entry, "domain");
+		names_add(names, entry, "domain");
 }
 
 static void add_machine(struct names *names, const struct obs_system *s)
 {
 	if (!s)
 		return;
-	add_secret(names, s->hostname, "machine");
+	names_add(names, s->hostname, "machine");
 	/* Its first label alone as well; search domains of one label are words. */
 	if (s->hostname && strchr(s->hostname, '.'))
-		add_secret(names,
+		names_add(names,
 		    arena_strndup(
 			&names->arena, s->hostname, strcspn(s->hostname, ".")),
 		    "machine");
 	for (size_t i = 0; i < s->n_search; i++)
 		if (strchr(s->search[i], '.'))
-			add_secret(names, s->search[i], "domain");
+			names_add(names, s->search[i], "domain");
 }
 
 /* A proxy that was approved may be none that this run has used. */
@@ -171,7 +171,7 @@ static void add_baseline(struct names *names, const struct baseline *b)
 		struct authority a = { .host = NULL };
 		if (url &&
 		    !authority_parse(url + 3, strcspn(url + 3, "/"), &names->arena, &a))
-			add_secret(names, a.host, "proxy");
+			names_add(names, a.host, "proxy");
 	}
 }
 
@@ -194,6 +194,22 @@ static int compare_ends(const void *a, const void *b)
 	return (i > 0) - (j > 0);
 }
 
+static void add_report(struct names *names, const struct report *r)
+{
+	keep_vocabulary(names, r->plan);
+	for (size_t i = 0; i < r->plan->probe.n_targets; i++) {
+		add_target(names, r->plan, &r->plan->probe.targets[i],
+		    r->plan->checks[i].entry);
+		add_exemption(names, &r->plan->checks[i]);
+	}
+	add_baseline(names, r->plan->baseline);
+	/* A list has seen nothing. */
+	if (r->log) {
+		add_machine(names, run_system(r->log));
+		names_add_observed(names, r->log);
+	}
+}
+
 static void sort(struct names *names)
 {
 	if (names->n_items)
@@ -206,19 +222,12 @@ static void sort(struct names *names)
 	qsort(names->by_end, names->n_by_end, sizeof *names->by_end, compare_ends);
 }
 
-void names_init(struct names *names, const struct report *r)
+void names_init(struct names *names, const struct report *const *reports, size_t n)
 {
 	*names = (struct names){ .known = json_object(), .numbers = json_object() };
 	arena_init(&names->arena, ARENA_LIMIT);
-	keep_vocabulary(names, r->plan);
-	for (size_t i = 0; i < r->plan->probe.n_targets; i++) {
-		add_target(names, r->plan, &r->plan->probe.targets[i],
-		    r->plan->checks[i].entry);
-		add_exemption(names, &r->plan->checks[i]);
-	}
-	/* A list has seen nothing. */
-	add_machine(names, r->log ? run_system(r->log) : NULL);
-	add_baseline(names, r->plan->baseline);
+	for (size_t i = 0; i < n; i++)
+		add_report(names, reports[i]);
 	sort(names);
 }
 
@@ -284,24 +293,40 @@ static struct name_match first_secret(
 	return (struct name_match){ 0 };
 }
 
+/* The byte that a name must have here; a line break with its indent is a blank. */
+static unsigned char next_byte(const char **p, const char *end)
+{
+	unsigned char c = (unsigned char)lower(**p);
+	const char *next = *p + strspn(*p, "\n");
+	while (next > *p && next < end && *next == ' ')
+		next++;
+	if (next == *p) {
+		(*p)++;
+		return c;
+	}
+	*p = next;
+	return ' ';
+}
+
 struct name_match names_match(
     const struct names *names, const char *text, const char *end, bool alone)
 {
 	struct name_match best = { 0 };
 	size_t lo = 0, hi = names->n_items;
+	const char *next = text;
 	for (size_t depth = 0; lo < hi; depth++) {
 		const struct secret_name *first = &names->items[lo];
-		const char *next = text + depth;
+		size_t len = (size_t)(next - text);
 		struct name_match found = { 0 };
 		if (!first->text[depth])
-			found = judge(first, next, end, depth, alone);
+			found = judge(first, next, end, len, alone);
 		else if (depth >= MIN_BEGINNING && ellipsis_length(next, end))
-			found = first_secret(names, lo, hi, depth);
+			found = first_secret(names, lo, hi, len);
 		if (found.len)
 			best = found;
 		if (next == end)
 			break;
-		narrow(names, &lo, &hi, depth, (unsigned char)lower(*next));
+		narrow(names, &lo, &hi, depth, next_byte(&next, end));
 	}
 	return best;
 }

@@ -11,7 +11,8 @@
 
 /*
  * What must not be read in a redacted document: values of the workspace's
- * parameters, hosts of ad-hoc targets, names of this machine and its domains. Each
+ * parameters, hosts of ad-hoc targets, names of this machine and its domains, and
+ * names that were observed (redact_observed.c). Each
  * has one pseudonym, numbered in the order of the plan. Words of the contract and
  * check ids are in the same table, without a pseudonym: they stay even where an
  * account has the same name.
@@ -32,8 +33,15 @@ struct names {
 	size_t n_by_end;
 };
 
-void names_init(struct names *names, const struct report *r);
+/** Of reports that are told in one document. */
+void names_init(struct names *names, const struct report *const *reports, size_t n);
 void names_deinit(struct names *names);
+
+/** Gives a text the next pseudonym of its kind, unless it has one or is no secret. */
+void names_add(struct names *names, const char *text, const char *kind);
+
+/** Names that strangers told: in DNS answers, certificates, header fields, banners. */
+void names_add_observed(struct names *names, const struct obslog *log);
 
 struct name_match {
 	const char *pseudonym; /* NULL: the text stays as it is */
@@ -42,7 +50,8 @@ struct name_match {
 
 /**
  * The longest name that stands at text[0], whatever the case. Bytes before end are
- * looked at; alone says that nothing is joined to it on the left. A beginning of two
+ * looked at; alone says that nothing is joined to it on the left. A blank of a name
+ * may be a line break with an indent. A beginning of two
  * bytes or more before an ellipsis counts as the whole name.
  */
 struct name_match names_match(

@@ -2,6 +2,8 @@
 #ifndef REPORT_REDACTOR_H
 #define REPORT_REDACTOR_H
 
+#include <stddef.h>
+
 struct arena;
 struct report;
 
@@ -13,6 +15,9 @@ struct redactor;
 
 /** The report must outlive the redactor, and its settings be NULL. */
 struct redactor *redactor_new(const struct report *r);
+
+/** The same for documents that tell of several runs. */
+struct redactor *redactor_new_of(const struct report *const *reports, size_t n);
 void redactor_free(struct redactor *red);
 
 /** A finished text or JSON document; returns a new malloc()ed one. */

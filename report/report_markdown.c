@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "report/cause_blocks.h"
+#include "report/markdown_text.h"
 #include "report/run_facts.h"
 #include "report/run_words.h"
 #include "report/writer.h"
@@ -17,39 +18,9 @@ enum {
 	MAX_CELL = 160
 };
 
-/* A comment between two characters keeps them from being joined to a link. */
-#define BREAK "<!-- -->"
-
-static bool begins_link(const char *p)
-{
-	return *p == '@' || *p == '#' || strncmp(p, "://", 3) == 0 ||
-	       strncmp(p, "www.", 4) == 0;
-}
-
-/* What makes a list or heading of a line that begins so, or NULL. */
-static const char *list_marker(const char *line)
-{
-	const char *p = line + strspn(line, "0123456789 ");
-	bool digits = p > line && p[-1] != ' ';
-	bool marker = digits ? (*p == '.' || *p == ')') && (p[1] == ' ' || p[1] == '\0')
-			     : *p && strchr("-+=", *p);
-	return marker ? p : NULL;
-}
-
-/* A running text: punctuation that means something is escaped (CommonMark 2.4). */
 static void prose(struct writer *w, const char *text)
 {
-	static const char special[] = "\\`*_[]<>#!|~&$";
-	const char *clean = writer_text(w, text);
-	const char *marker = list_marker(clean);
-	for (const char *p = clean; *p; p++) {
-		bool link = begins_link(p);
-		if (p == marker || strchr(special, *p))
-			buf_puts(&w->buf, "\\");
-		buf_add(&w->buf, p, 1);
-		if (link)
-			buf_puts(&w->buf, BREAK);
-	}
+	markdown_prose(&w->buf, writer_text(w, text));
 }
 
 /* In a code span nothing is escaped, so what would end it is replaced. */

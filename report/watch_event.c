@@ -10,21 +10,9 @@
 #include "report/redactor.h"
 #include "report/run_facts.h"
 
-/* Words of ours, in which no name can be. */
-static bool has_own_words(const struct change *c)
+static struct change told(const struct report *r, const struct change *c)
 {
-	return strcmp(c->what, "status") == 0 || strcmp(c->what, "cause") == 0 ||
-	       strcmp(c->what, "flapping") == 0 || strncmp(c->what, "timing.", 7) == 0;
-}
-
-static struct change nameless(const struct report *r, const struct change *c)
-{
-	struct change copy = *c;
-	if (r->redactor && !has_own_words(c)) {
-		copy.before = c->before ? "(redacted)" : NULL;
-		copy.after = c->after ? "(redacted)" : NULL;
-	}
-	return copy;
+	return r->redactor ? change_nameless(c) : *c;
 }
 
 char *watch_event_json(const struct report *r, const struct change *changes, size_t n)
@@ -43,7 +31,7 @@ char *watch_event_json(const struct report *r, const struct change *changes, siz
 	json_out_member(&out, "status", json_string(status_name(r->verdicts->overall)));
 	json_out_array_begin(&out, "changes");
 	for (size_t i = 0; i < n; i++) {
-		struct change c = nameless(r, &changes[i]);
+		struct change c = told(r, &changes[i]);
 		json_out_item(&out, change_to_json(&out, &c));
 	}
 	json_out_array_end(&out);
@@ -62,7 +50,7 @@ const char *watch_event_line(
 		MAX_LINE = 1000
 	};
 
-	struct change copy = nameless(r, c);
+	struct change copy = told(r, c);
 	char started[RUN_TIME_MAX];
 	const char *text = change_words(&copy, arena);
 	text = text_escape(arena, text, strlen(text), MAX_LINE);

@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 import jsonschema
@@ -119,8 +120,6 @@ REFUSED = {
                              "standard input"),
     "no such file": (["/nonexistent/x.json", str(ONE)],
                      "/nonexistent/x.json: No such file or directory"),
-    "redacted names": (["--redact", str(ONE), str(ONE)],
-                       "--redact: diff tells the names that are in its reports"),
     "option of a run": (["--region", "westeurope", str(ONE), str(ONE)],
                         "--region: is no option of diff, which contacts nothing; "
                         "diff --help lists them"),
@@ -145,6 +144,29 @@ def test_a_command_that_compares_nothing_prints_no_markdown():
     for command in ("explain", "list"):
         assert run(command, "-o", "markdown", *(["dns:a.example"] if command == "list" else [])
                    ).returncode == 2
+
+
+def test_a_redacted_report_is_refused_with_what_to_give_instead(tmp_path):
+    run("diagnose", "--redact", "-o", f"json={tmp_path / 'r.json'}", str(ONE))
+    result = run("diff", str(ONE), "r.json", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert remarks(result) == [
+        "vnetprobe: r.json: run.settings: is null: a redacted report cannot be judged again, because "
+        "names and addresses in it are not the real ones; give the one that was not redacted, and "
+        "--redact for an answer without names"]
+
+
+def test_pseudonyms_are_those_of_both_reports():
+    for form in ("json", "text", "markdown"):
+        text = run("diff", "--redact", "-v", "-o", form, str(PRIVATE), str(PUBLIC)).stdout
+        assert "a public address instead of a private one" in text
+    _, document = diff(PRIVATE, PUBLIC, "--redact")
+    moved = {(c["old"], c["new"]) for c in document["changes"]
+             if c["what"] == "addresses" and c["check"] in ("storage.blob", "storage.dfs")}
+    assert all(old.startswith("10.255.") and new.startswith("198.18.") for old, new in moved)
+    plain = diff(PRIVATE, PUBLIC)[1]
+    assert plain["summary"] == document["summary"]
+    assert (document["old"]["file"], document["new"]["file"]) == ("OLD", "NEW")
 
 
 # --- merge -----------------------------------------------------------------------------
@@ -218,6 +240,55 @@ def test_an_unreadable_report_is_named_and_the_others_are_merged(nodes, tmp_path
     assert lines[1] == "vnetprobe: /nonexistent: No such file or directory"
     assert lines[2] == "vnetprobe: merge: 2 of 4 reports could not be read and are left out"
     assert document["unreadable"][1] == "/nonexistent: No such file or directory"
+
+
+def peak(*args):
+    """KiB of memory that a run takes, and its output."""
+    child = subprocess.Popen([PROGRAM, *args], stdout=subprocess.PIPE, env=CLEAN)
+    out = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    child.stdout.close()
+    return usage.ru_maxrss, json.loads(out)
+
+
+def test_memory_is_for_verdicts_and_not_for_what_a_report_observed(tmp_path):
+    report = json.loads(ONE.read_text(encoding="utf-8"))
+    small, large = tmp_path / "small.json", tmp_path / "large.json"
+    small.write_text(json.dumps(report), encoding="utf-8")
+    often = report["observations"] * (16_000_000 // len(json.dumps(report["observations"])))
+    large.write_text(json.dumps({**report, "observations": often}), encoding="utf-8")
+    few, told = peak("merge", "-o", "json", str(small))
+    many, told_again = peak("merge", "-o", "json", str(large))
+    assert told["causes"] == told_again["causes"] and told["checks"] == told_again["checks"]
+    assert many - few < 4096
+
+
+def test_a_fault_in_a_report_has_its_place_wherever_it_is(tmp_path):
+    text = ONE.read_text(encoding="utf-8")
+    rows = {
+        "cut": (text[:-20], "no JSON: "),
+        "brackets": (text.replace('"observations": [', '"observations": {', 1), "no JSON: "),
+        "twice": (text.replace('"status":', '"status": "pass", "status":', 1), "duplicate"),
+    }
+    for name, (wrong, message) in rows.items():
+        assert wrong != text
+        (tmp_path / "r.json").write_text(wrong, encoding="utf-8")
+        result = run("merge", "-o", "json", "r.json", cwd=tmp_path)
+        assert result.returncode == 2
+        first = result.stderr.splitlines()[0]
+        assert first.startswith("vnetprobe: r.json:") and message in first, (name, first)
+        assert "line" not in first.split("no JSON")[0]
+
+
+def test_a_name_that_is_written_with_escapes_is_the_same_name(tmp_path):
+    report = ONE.read_text(encoding="utf-8")
+    (tmp_path / "r.json").write_text(
+        report.replace('"schema_version"', '"schema\\u005fversion"', 1), encoding="utf-8")
+    shutil.copy(ONE, tmp_path / "s.json")
+    _, document = merge("r.json", "s.json", cwd=tmp_path)
+    first, second = document["nodes"]
+    assert {**first, "report": ""} == {**second, "report": ""}
 
 
 def test_the_exit_code_is_that_of_the_worst_node(nodes):

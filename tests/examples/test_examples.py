@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -81,7 +82,7 @@ def fixture_desk(tmp_path):
 
 def test_the_readme_names_every_file_and_no_other():
     text = (EXAMPLES / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`([\w/.-]+\.(?:ya?ml|sh|service|timer)|crontab)`", text))
+    named = set(re.findall(r"`([\w/.-]+\.(?:ya?ml|sh|json|service|timer)|crontab)`", text))
     exist = {str(path.relative_to(EXAMPLES)) for path in EXAMPLES.rglob("*") if path.is_file()}
     assert named == exist - {"README.md", "azureml/workspace.yaml"}
 
@@ -136,13 +137,27 @@ def test_the_github_workflow_has_the_form_of_one():
     for step in github_steps():
         assert ("run" in step) != ("uses" in step)
         assert "uses" not in step or re.fullmatch(r"[\w-]+/[\w-]+@v\d+", step["uses"])
+    (check,) = [step["run"] for step in github_steps() if "vnetprobe check" in step.get("run", "")]
+    written = set(re.findall(r"-o \w+=(\S+)", check))
+    (kept,) = [step["with"]["path"] for step in github_steps() if "upload" in step.get("uses", "")]
+    assert set(kept.split()) <= written
+    for step in github_steps():
+        assert set(re.findall(r"hashFiles\('(.*?)'\)", step.get("if", ""))) <= written | {"approved.json"}
 
 
 def test_the_azure_pipeline_has_the_form_of_one():
     pipeline = load("azure-pipelines.yml")
     assert {"trigger", "pool", "steps"} <= set(pipeline)
-    kinds = [({"bash", "publish"} & set(step)) for step in pipeline["steps"]]
+    kinds = [({"bash", "publish", "task"} & set(step)) for step in pipeline["steps"]]
     assert all(len(kind) == 1 for kind in kinds)
+    # Files that a step takes are files that the first one writes.
+    written = set(re.findall(r"-o \w+=(\S+)", pipeline["steps"][0]["bash"]))
+    for step in pipeline["steps"]:
+        if "task" in step:
+            assert re.fullmatch(r"\w+@\d+", step["task"])
+            assert step["inputs"]["testResultsFiles"] in written
+        if "publish" in step:
+            assert step["publish"] in written
 
 
 PIPELINES = {
@@ -155,21 +170,28 @@ PIPELINES = {
 @pytest.mark.parametrize("name", PIPELINES)
 def test_a_pipeline_passes_stops_and_annotates(desk, name):
     check, annotate, *compare = PIPELINES[name][0]
-    summary = desk.folder / "summary.md"
+    summary = desk.folder / "step-summary.md"
     desk.env["GITHUB_STEP_SUMMARY"] = str(summary)
     with server() as url:
         desk.contact(url)
         assert desk.sh(check).returncode == 0
-        assert desk.sh(annotate).stdout == ""
+        assert [line for line in desk.sh(annotate).stdout.splitlines()
+                if not line.startswith("##vso[task.uploadsummary]/")] == []
         shutil.copy(desk.folder / "report.json", desk.folder / "approved.json")
     stopped = desk.sh(check)
     assert stopped.returncode == 1 and "fail" in stopped.stdout
     told = desk.sh(annotate)
-    assert told.returncode == 0 and len(told.stdout.splitlines()) == 1
-    assert re.match(PIPELINES[name][1], told.stdout)
-    for line in compare:
-        assert desk.sh(line).returncode == 1
-        assert "1 regression," in summary.read_text(encoding="utf-8")
+    first, *more = told.stdout.splitlines()
+    assert told.returncode == 0 and re.match(PIPELINES[name][1], first)
+    if name == "azure":
+        (path,) = [line.removeprefix("##vso[task.uploadsummary]") for line in more]
+        assert "1 of 1 check failed" in pathlib.Path(path).read_text(encoding="utf-8")
+        return
+    show, tell = compare
+    assert more == [] and desk.sh(show).returncode == 0
+    assert "1 of 1 check failed" in summary.read_text(encoding="utf-8")
+    assert desk.sh(tell).returncode == 1
+    assert "1 regression," in summary.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("script, ends", [
@@ -292,7 +314,7 @@ def test_containers_run_their_commands(desk):
     (cron,) = pod_of("cronjob")["spec"]["containers"]
     (daemon,) = pod_of("daemonset")["spec"]["containers"]
     loop = daemon["command"][2].replace("/etc/vnetprobe/", "").replace("/reports/", "")
-    once = loop.replace("sleep 600", "exit 7")
+    once = loop.replace("sleep 600 & wait $!", "exit 7")
     assert once != loop
     with server() as url:
         desk.contact(url)
@@ -300,6 +322,28 @@ def test_containers_run_their_commands(desk):
         assert desk.run(*args).returncode == 0
         assert desk.run(*daemon["command"][:2], once).returncode == 7
     assert json.loads((desk.folder / "report.json").read_text(encoding="utf-8"))["checks"]
+
+
+def test_the_daemon_ends_when_its_pod_does(desk):
+    (daemon,) = pod_of("daemonset")["spec"]["containers"]
+    loop = daemon["command"][2].replace("/etc/vnetprobe/", "").replace("/reports/", "")
+    desk.contact("http://127.0.0.1:1/")
+    # It says so once it waits; "sleep" is ours as soon as the loop is there.
+    (desk.bin / "sleep").write_text("#!/bin/sh\necho waiting\nexec /bin/sleep \"$@\"\n",
+                                    encoding="utf-8")
+    (desk.bin / "sleep").chmod(0o755)
+    pod = subprocess.Popen([*daemon["command"][:2], loop], cwd=desk.folder, env=desk.env, text=True,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        assert any(line == "waiting\n" for line in pod.stdout)
+        pod.terminate()
+        assert pod.wait(60) == 0
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pod.pid, signal.SIGKILL)
+        pod.wait()
+        pod.stdout.close()
 
 
 def test_nodes_of_a_job_write_reports_that_merge(desk):
@@ -332,13 +376,3 @@ def test_promtool_accepts(argv):
     done = subprocess.run(["promtool", *argv], cwd=EXAMPLES / "prometheus", capture_output=True,
                           text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_rules_use_metrics_that_are_written():
-    writers = (ROOT / "report" / f"{name}.c" for name in ("report_prometheus", "watch_metrics"))
-    written = {name for writer in writers for name in
-               re.findall(r'"((?:probe|vnetprobe)_\w+)"', writer.read_text(encoding="utf-8"))}
-    (group,) = load("prometheus/rules.yml")["groups"]
-    used = set(re.findall(r"\b(?:probe|vnetprobe)_\w+",
-                          " ".join(rule["expr"] for rule in group["rules"])))
-    assert used and used <= written

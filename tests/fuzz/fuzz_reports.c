@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <assert.h>
+#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,8 +113,29 @@ static void check(const char *name, char *text, const char *(*wrong)(const char 
 	free(text);
 }
 
+/* NULL when all is well. */
+static const char *wrong_json(const char *text)
+{
+	static json_error_t e;
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &e);
+	json_decref(json);
+	return json ? NULL : e.text;
+}
+
+static void write_json(const struct report *r)
+{
+	char *text = report_json(r);
+	if (r->redactor) {
+		char *redacted = redactor_document(r->redactor, text);
+		free(text);
+		text = redacted;
+	}
+	check("json", text, wrong_json);
+}
+
 static void write_all(const struct report *r)
 {
+	write_json(r);
 	check("junit", report_junit(r), wrong_xml);
 	check("html", report_html(r), wrong_html);
 	check("markdown", report_markdown(r), wrong_markdown);

@@ -25,7 +25,7 @@ static void compare(const struct report *r, struct arena *arena)
 	compare_runs(&facts, &facts, arena, &changes);
 	if (changes.n_items)
 		abort();
-	const struct diff_report d = { r, r, "a", "b", &changes };
+	const struct diff_report d = { r, r, "a", "b", &changes, NULL };
 	free(diff_text(&d, &style));
 	free(diff_markdown(&d, true));
 }

@@ -30,11 +30,15 @@ def sample(form, run):
 @functools.lru_cache(maxsize=None)
 def saved(form, case, *options):
     """What diagnose makes of a run of the lab."""
+    return judged(form, ROOT / "tests" / "golden" / case / "report.json", *options)
+
+
+def judged(form, path, *options):
+    """What diagnose makes of a report."""
     env = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
     env.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
     done = subprocess.run(
-        [os.environ["VNETPROBE"], "diagnose", "-o", form, *options,
-         str(ROOT / "tests" / "golden" / case / "report.json")],
+        [os.environ["VNETPROBE"], "diagnose", "-o", form, *options, str(path)],
         check=False, timeout=120, stdin=subprocess.DEVNULL, capture_output=True, env=env)
     assert done.returncode in (0, 1, 2, 3), done.stderr
     return done.stdout.decode("utf-8")

@@ -225,3 +225,85 @@ def test_thousands_of_checks_can_be_used(page, tmp_path):
     n = re.search(r"pass (\d+)</button>", text).group(1)
     assert re.search(r'data-shown="(\d+)"', dom).group(1) == n
     (ARTEFACTS / "large.html").unlink()
+
+
+# --- The page of `history` -------------------------------------------------------------
+
+PASTS = ("history", "history-one", "history-large")
+
+
+def test_pages_of_the_past_fetch_and_run_nothing():
+    for past in PASTS:
+        text = sample("history-html", past)
+        for tag, attributes in Elements(text).all:
+            assert tag not in ("script", "img", "iframe", "object", "embed", "form", "base", "b"
+                               ) or (tag == "b" and not attributes)
+            assert not {"src", "style"} & set(attributes)
+            assert not [name for name in attributes if name.startswith("on")]
+            if "href" in attributes:
+                assert attributes["href"].startswith(("#i-", "data:,"))
+        assert "script-src" not in text and "default-src 'none'" in text
+
+
+@pytest.mark.parametrize("past", PASTS)
+def test_a_browser_shows_the_past_without_a_complaint(page, past):
+    dom = browser.run(page(past, sample("history-html", past)), "--dump-dom")
+    known = json.loads(sample("history-json", past))
+    assert dom.count("<article") == dom.count("<figure") == len(known["checks"])
+    worst = {"fail": 0, "inconclusive": 1, "warn": 2}
+    ranks = [worst.get(s, 3) for s in re.findall(r'<article class="past (\w+)"', dom)]
+    assert [r for r in ranks if r < 3] == sorted(r for r in ranks if r < 3)
+    assert len(re.findall("<li>", dom.split("Changes, the latest first")[-1])) \
+        == len(known["changes"]) or not known["changes"]
+
+
+PLOTS = """<script>
+addEventListener("load", function () {
+  var d = document.getElementById("f").contentDocument, wrong = [];
+  d.querySelectorAll(".plot svg").forEach(function (svg) {
+    var box = svg.viewBox.baseVal;
+    svg.querySelectorAll("path,rect").forEach(function (e) {
+      var b = e.getBBox();
+      if (b.x < -.1 || b.y < -.1 || b.x + b.width > box.width + .1 ||
+          b.y + b.height > box.height + .1) { wrong.push(e.tagName + b.x + "," + b.width); }
+    });
+  });
+  document.body.dataset.wrong = wrong.join();
+  document.body.dataset.drawn = d.querySelectorAll(".plot path,.plot rect").length;
+  document.body.dataset.wide = d.documentElement.scrollWidth;
+  document.body.dataset.names = [].filter.call(d.querySelectorAll(".plot svg"),
+    function (e) { return e.getAttribute("aria-label"); }).length;
+  document.body.dataset.closed = d.querySelectorAll("details:not([open]) summary").length;
+});
+</script>"""
+
+
+@pytest.mark.parametrize("past, width", [("history", 360), ("history", 1280), ("history-one", 768)])
+def test_plots_stay_in_their_pictures_and_the_page_in_the_window(page, tmp_path, past, width):
+    frame = browser.framed(page(past, sample("history-html", past)), tmp_path / "frame.html",
+                           width, 900, PLOTS)
+    dom = browser.run(frame, "--dump-dom", "--allow-file-access-from-files")
+    said = dict(re.findall(r'data-(\w+)="(.*?)"', dom))
+    known = json.loads(sample("history-json", past))
+    assert (said["wrong"], said["wide"]) == ("", str(width))
+    assert int(said["names"]) == len(known["checks"]) <= int(said["drawn"])
+
+
+def test_pictures_of_the_past(page):
+    address = page("history", sample("history-html", "history"))
+    light = browser.picture(address, ARTEFACTS / "history-desktop.png", "1100,1900")
+    dark = browser.picture(address, ARTEFACTS / "history-dark.png", "1100,1900", browser.DARK)
+    assert light != dark
+    frame = browser.framed(address, ARTEFACTS / "phone-frame.html", 390, 2400)
+    browser.picture(frame, ARTEFACTS / "history-phone.png", "500,2400")
+    to = ARTEFACTS / "history.pdf"
+    to.unlink(missing_ok=True)
+    browser.run(address, f"--print-to-pdf={to}", "--no-pdf-header-footer")
+    assert to.read_bytes().startswith(b"%PDF")
+
+
+def test_the_page_of_a_long_past_is_bounded():
+    text = sample("history-html", "history-large")
+    assert len(text) < 60_000 + 40_000 * len(json.loads(sample("history-json", "history"))["checks"])
+    assert max(len(re.findall("[ML]", d)) for d in re.findall(r'<path d="([^"]*)"/></svg><fig', text)
+               ) <= 2000

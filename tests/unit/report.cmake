@@ -7,7 +7,8 @@ vp_unit_test(test_obs_json model/test_obs_json.c vp_model)
 target_sources(test_obs_json PRIVATE model/obs_sample.c ${vp_golden})
 
 # Runs built by hand; report_sample prints them for tests/schema.
-add_library(vp_report_sample STATIC report/sample.c report/sample_targets.c)
+add_library(vp_report_sample STATIC
+  report/sample.c report/sample_history.c report/sample_targets.c)
 add_library(wellformed STATIC report/wellformed.c)
 target_link_libraries(wellformed PUBLIC vp_model PRIVATE PkgConfig::JANSSON)
 target_link_libraries(vp_report_sample PUBLIC vp_report PkgConfig::CMOCKA)

@@ -289,6 +289,30 @@ def merge(ctx):
     yield bounded(f"{count:,} reports", series, "rss_mib", 32)
     yield shown(f"{count:,} reports", series, "cpu_s")
     yield shown(f"{count:,} reports", series, "wall_s")
+    yield _large_report(ctx)
+
+
+def _large_report(ctx):
+    """Memory is for verdicts: one report with very many observations takes hardly any."""
+    size = ctx.size(200, 20) << 20
+    with tempfile.TemporaryDirectory(prefix="vnetprobe-bench-") as folder:
+        with open(os.path.join(folder, _saved_reports(folder, 1)), encoding="utf-8") as names:
+            path = names.read().strip()
+        with open(path, encoding="utf-8") as f:
+            report = json.load(f)
+        seen = json.dumps(report.pop("observations"))[1:-1]
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(json.dumps(report)[:-1] + ', "observations": [' + seen)
+            for _ in range(size // len(seen)):
+                f.write("," + seen)
+            f.write("]}")
+        matrix = os.path.join(folder, "matrix.json")
+        sample = measure(ctx.tools, [ctx.tools["vnetprobe"], "merge", "-o", f"json={matrix}", path],
+                         300)
+        with open(matrix, encoding="utf-8") as f:
+            sample.passed = json.load(f)["summary"]["fail"]
+    sample.detail = last_error()
+    return bounded(f"1 report of {size >> 20} MiB", Series("merge", [sample], 1), "rss_mib", 12)
 
 
 CASES = {

@@ -173,6 +173,36 @@ static void broken_reports_are_refused_with_the_place(void **state)
 	}
 }
 
+static void a_refused_report_leaves_nothing_behind(void **state)
+{
+	(void)state;
+	struct arena arena;
+	struct fleet f;
+	struct input_error e;
+	json_t *bad = parse(HEAD PASS
+	    "\"checks\": [{\"id\": \"ghost\", \"status\": \"fail\", \"cause\": \"x\"},"
+	    "{\"id\": \"b\", \"status\": \"pass\", \"cause\": null},"
+	    "{\"id\": \"b\", \"status\": \"pass\", \"cause\": null}]}");
+
+	arena_init(&arena, 1 << 20);
+	fleet_init(&f, &arena);
+	assert_int_equal(fleet_add(&f, bad, "bad.json", &e), -1);
+	assert_int_equal(f.n_checks, 0);
+	assert_int_equal(add(&f, "n", "10.1.1.1:1", true, &e), 0);
+	assert_int_equal(fleet_add(&f, bad, "bad.json", &e), -1);
+	assert_int_equal(add(&f, "m", "10.1.1.1:1", true, &e), 0);
+	fleet_finish(&f);
+	assert_int_equal(f.n_nodes, 2);
+	assert_int_equal(f.n_checks, 3);
+	assert_int_equal(f.n_causes, 1);
+	assert_string_equal(f.checks[1], "b");
+	assert_int_equal(f.n_groups, 1);
+	assert_int_equal(f.groups[0].n_checks, 2);
+	json_decref(bad);
+	fleet_deinit(&f);
+	arena_deinit(&arena);
+}
+
 static void broken_baselines_are_refused_with_the_place(void **state)
 {
 	(void)state;
@@ -245,6 +275,7 @@ int main(void)
 		cmocka_unit_test(networks_on_both_sides_tell_nothing),
 		cmocka_unit_test(hosts_of_one_name_are_marked),
 		cmocka_unit_test(broken_reports_are_refused_with_the_place),
+		cmocka_unit_test(a_refused_report_leaves_nothing_behind),
 		cmocka_unit_test(broken_baselines_are_refused_with_the_place),
 		cmocka_unit_test(edited_baselines_may_stand_in_any_order),
 	};

@@ -6,14 +6,17 @@
  *
  * FORM is text, verbose, quiet, colour, json, junit, html, markdown, prometheus,
  *nagios, list, list-verbose or list-json, or one of them behind "redacted-". RUN is one
- *of sample.h.
+ *of sample.h. FORM history-text, history-json or history-html wants a RUN of
+ *sample_history.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/history_report.h"
 #include "report/redactor.h"
 #include "tests/unit/report/sample.h"
+#include "tests/unit/report/sample_history.h"
 
 /* Redacted as it is made, if at all. */
 static char *by_writer(const struct report *r, const char *form)
@@ -49,15 +52,52 @@ static char *document(const struct sample *s, const char *form)
 	return report_text(&s->report, &style);
 }
 
+static char *history(const char *form, const struct history_report *h)
+{
+	const struct text_style style = { .columns = 100 };
+	if (strcmp(form, "history-html") == 0)
+		return history_html(h);
+	return strcmp(form, "history-json") == 0 ? history_json(h)
+						 : history_text(h, &style);
+}
+
+static int print_history(const char *form, const char *run, bool redact)
+{
+	struct arena arena;
+	struct timelines told;
+	arena_init(&arena, (size_t)1 << 28);
+	const struct timelines *past = sample_history(run, &arena);
+	if (past && redact)
+		history_redact(past, &arena, &told);
+	const struct history_report h = { .past = redact ? &told : past,
+		.state = redact ? "(redacted)" : "/var/lib/vnetprobe",
+		.tool_version = "0.1.0" };
+	char *text = past ? history(form, &h) : NULL;
+	fputs(text ? text : "", stdout);
+	free(text);
+	arena_deinit(&arena);
+	return text ? 0 : 2;
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const char redacted[] = "redacted-";
 	struct sample s;
+	if (argc == 3 && begins(argv[2], "history")) {
+		bool nameless = begins(argv[1], redacted);
+		return print_history(
+		    argv[1] + (nameless ? sizeof redacted - 1 : 0), argv[2], nameless);
+	}
 	if (argc != 3 || !sample_init(&s, argv[2])) {
 		fputs("usage: report_sample FORM RUN\n", stderr);
 		return 2;
 	}
-	bool redact = strncmp(argv[1], redacted, sizeof redacted - 1) == 0;
+	bool redact = begins(argv[1], redacted);
 	if (redact)
 		s.report.settings = NULL;
 	const char *form = argv[1] + (redact ? sizeof redacted - 1 : 0);

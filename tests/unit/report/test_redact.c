@@ -111,7 +111,6 @@ static void common_addresses_and_other_numbers_stay(void **state)
 		"10:00:00 2026-11-22T10:00:00.123Z",
 		"aa:bb:cc:dd:ee:ff",
 		"aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd",
-		"3f2a91c04b5d6e7f8091a2b3c4d5e6f70123456789abcdef0123456789abcdef",
 		"std::string a::b::c",
 		"....... ::::::::: 1.1.1",
 	};
@@ -145,6 +144,77 @@ static void guids_go(void **state)
 		{ "cut off", "0a1b2c3d-1111", "0a1b2c3d-1111" },
 	};
 	assert_redacted("failing", rows, COUNT(rows));
+}
+
+#define ZEROS "000000000000000000000000000000000000000000000000000000000000000"
+
+static void digests_go(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{ "alone",
+		    "4e2a91c04b5d6e7f8091a2b3c4d5e6f70123456789abcdef0123456789abcdef",
+		    ZEROS "1" },
+		{ "in capitals the same, another has another number",
+		    "4E2A91C04B5D6E7F8091A2B3C4D5E6F70123456789ABCDEF0123456789ABCDEF "
+		    "4e2a91c04b5d6e7f8091a2b3c4d5e6f70123456789abcdef0123456789abcdef "
+		    "4e2a91c04b5d6e7f8091a2b3c4d5e6f70123456789abcdef0123456789abcde0",
+		    ZEROS "1 " ZEROS "1 " ZEROS "2" },
+		{ "of the catalogue",
+		    "3f2a91c04b5d6e7f8091a2b3c4d5e6f70123456789abcdef0123456789abcdef",
+		    "3f2a91c04b5d6e7f8091a2b3c4d5e6f70123456789abcdef0123456789abcde"
+		    "f" },
+		{ "a digit too many",
+		    "4e2a91c04b5d6e7f8091a2b3c4d5e6f70123456789abcdef0123456789abcdef0",
+		    "4e2a91c04b5d6e7f8091a2b3c4d5e6f70123456789abcdef0123456789abcdef"
+		    "0" },
+		{ "member",
+		    "{\"sha256\": "
+		    "\"4e2a91c04b5d6e7f8091a2b3c4d5e6f70123456789abcdef0123456789abcd"
+		    "ef\"}",
+		    "{\"sha256\": \"" ZEROS "1\"}" },
+	};
+	assert_redacted("failing", rows, COUNT(rows));
+}
+
+static void what_strangers_sent_is_left_out(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{ "body", "{\"body\": \"jdoe \\\" x\", \"y\": \"z\"}",
+		    "{\"body\": null, \"y\": \"z\"}" },
+		{ "bytes", "{\"first_bytes\": \"48545450\"}",
+		    "{\"first_bytes\": \"\"}" },
+		{ "header fields",
+		    "{\"headers\": [[\"server\", \"amlreg/1\"], [\"via\", \"1.1 "
+		    "gate\"], "
+		    "[\"date\", \"Mon\"]], \"x\": \"via\"}",
+		    "{\"headers\": [[\"server\", \"registry-1/1\"], [\"via\", "
+		    "\"(redacted)\"], [\"date\", \"Mon\"]], \"x\": \"via\"}" },
+	};
+	assert_redacted("failing", rows, COUNT(rows));
+}
+
+static void a_name_may_go_over_a_line_break(void **state)
+{
+	(void)state;
+	struct sample s;
+	assert_true(sample_init(&s, "failing"));
+	const struct certificate root = { .subject = "CN=Initech Root,O=Initech",
+		.issuer = "CN=Initech Root,O=Initech" };
+	obslog_append(&s.log, &(struct obs){ .kind = OBS_TLS,
+				  .target = OBS_NO_TARGET,
+				  .tls = { .chain = &root, .n_chain = 1 } });
+	char *whole = report_redact("by CN=Initech Root,O=Initech, x", &s.report);
+	char *wrapped =
+	    report_redact("by CN=Initech\n      Root,O=Initech, x\n  a  b", &s.report);
+	assert_non_null(strstr(whole, "by CN=authority-"));
+	assert_null(strstr(whole, "nitech"));
+	assert_int_equal(strncmp(wrapped, whole, strlen(whole)), 0);
+	assert_string_equal(wrapped + strlen(whole), "\n  a  b");
+	free(whole);
+	free(wrapped);
+	sample_deinit(&s);
 }
 
 static void cut_names_leave_nothing_behind(void **state)
@@ -383,6 +453,9 @@ int main(void)
 		cmocka_unit_test(addresses_go_whatever_surrounds_them),
 		cmocka_unit_test(common_addresses_and_other_numbers_stay),
 		cmocka_unit_test(guids_go),
+		cmocka_unit_test(digests_go),
+		cmocka_unit_test(what_strangers_sent_is_left_out),
+		cmocka_unit_test(a_name_may_go_over_a_line_break),
 		cmocka_unit_test(cut_names_leave_nothing_behind),
 		cmocka_unit_test(columns_stay_in_line),
 		cmocka_unit_test(only_free_text_of_json_is_touched),
