@@ -83,7 +83,9 @@ def test_a_wall_clock_that_is_set_moves_no_run_and_loses_none(tmp_path, target):
     assert len(back) == len(ahead) == 1 and 2 <= back[0] < ahead[0]
     # All others came an interval after the one before, and every run is there.
     assert all(0 < step < HOUR for i, step in enumerate(steps) if i not in (*back, *ahead))
-    assert past(state)["checks"][0]["passed"] == len(known) == newest_run(state)
+    assert len(known) == newest_run(state)
+    # The stop may have met a run that was under way.
+    assert past(state)["checks"][0]["passed"] in (len(known) - 1, len(known))
 
 
 def test_aligned_runs_begin_with_the_hour_whatever_the_time_zone_does(tmp_path, target):
