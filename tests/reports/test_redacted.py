@@ -191,4 +191,4 @@ def test_a_redacted_matrix_names_nobody(form, tmp_path):
     names = set().union(*(secrets(json.loads(path.read_text("utf-8"))) for path in reports))
     names |= {report["run"]["host"] for report in [evil]} | {"initech", str(ROOT)}
     assert left_in(text, names) == []
-    assert "machine-" in text and "silent_drop" in text
+    assert "machine-" in text and "silent_drop" in text.replace("\\", "")
