@@ -128,8 +128,10 @@ def test_without_permission_auto_goes_on_and_says_what_it_cost(lab):
     assert not run.report["run"]["capabilities"]["net_raw"]
 
 
-def test_a_captured_run_is_judged_alike_from_its_report(lab, tmp_path):
-    run, _ = check(lab, "output-drop", "--capture", "on")
+@pytest.mark.parametrize("name", ["output-drop", "names-injected-harmless", "sni-reset", "asymmetric-out",
+                                  "pmtu-up-plain", "stale-connection", "tunnel-partly"])
+def test_a_captured_run_is_judged_alike_from_its_report(lab, tmp_path, name):
+    run, _ = check(lab, name, "--capture", "on")
     saved = tmp_path / "report.json"
     saved.write_text(run.out, encoding="utf-8")
     again = probe.Prober(lab, probe.binary()).start(
