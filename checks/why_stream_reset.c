@@ -35,10 +35,12 @@ static enum sender read_reset_test(struct judging *j, const struct obs *o)
 		return SENDER_BESIDE;
 	}
 	if (f[1].outcome == RESET_SEEN && f[2].outcome == RESET_SEEN) {
-		say(j, EVIDENCE_SUPPORTS, o,
+		/* A device that answers SYNs is the other sender, not the reset's. */
+		bool is_device = why_terminated(j, &o->reset_test.peer) != NULL;
+		say(j, is_device ? EVIDENCE_CONTEXT : EVIDENCE_SUPPORTS, o,
 		    "the reset's TTL is higher than the SYN-ACK's (%u): another sender",
 		    ttl);
-		return SENDER_FORGED;
+		return is_device ? SENDER_UNKNOWN : SENDER_FORGED;
 	}
 	return f[1].outcome == RESET_SEEN ? SENDER_AS_FAR : SENDER_UNKNOWN;
 }
