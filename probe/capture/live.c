@@ -281,9 +281,9 @@ static uint16_t message_of(const struct packet *p)
 {
 	if (p->kind == PACKET_ICMP_ERROR)
 		return p->icmp.message;
-	return p->kind == PACKET_UDP && p->payload_have >= 2
-		   ? (uint16_t)(p->payload[0] << 8 | p->payload[1])
-		   : 0;
+	if (p->kind != PACKET_UDP || p->payload_have < 2)
+		return 0;
+	return (uint16_t)(p->payload[0] << 8 | p->payload[1]);
 }
 
 static struct live_flow *flow_of(struct live_flow **flows, size_t n,
