@@ -483,6 +483,7 @@ bool judge_dns(struct judging *j)
 		return false;
 	judge_cut_off(j, &p);
 	warn_of_dead_servers(j, &p);
+	why_dns_tampered(j, &p);
 	return true;
 }
 

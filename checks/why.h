@@ -95,6 +95,9 @@ bool why_alert(struct judging *j, struct why *w);
 /** Facts of the path, as attributes of the verdict; for passing checks too. */
 void why_path(struct judging *j);
 
+/** Whether the way out and the way back are known to have different lengths. */
+bool why_is_asymmetric(const struct judging *j, const struct addr *peer);
+
 /** Whether the way there leads through a tunnel, as an attribute. */
 void why_tunnelled(struct judging *j, const struct addr *peer);
 

@@ -2,6 +2,7 @@
 #include "checks/why_captured.h"
 
 #include "checks/facts.h"
+#include "probe/base/text.h"
 
 static bool is_whole(const struct flow_view *v)
 {
@@ -65,6 +66,17 @@ const struct obs *why_captured_leaving(
 	return NULL;
 }
 
+/*
+ * Something came behind the reset and shows that its sender has what the reset answers.
+ * A server that asks for it still, since it never arrived, shows the contrary.
+ */
+static bool is_answered_late(const struct obs_flow *f)
+{
+	return f->reset.packets_after > 0 &&
+	       (f->reset.syn_ack_after || f->of_server.bytes > 0 ||
+		   f->of_client.unacked == 0);
+}
+
 struct captured_resets why_captured_resets(
     const struct judging *j, const struct addr *peer)
 {
@@ -80,13 +92,69 @@ struct captured_resets why_captured_resets(
 			continue;
 		r.flows++;
 		r.syn_ack_after += reset->syn_ack_after;
-		r.others_after += reset->packets_after > 0;
-		if (reset->packets_after == 0)
+		if (!is_answered_late(o->flow))
 			continue;
+		r.others_after++;
 		if (!r.first)
 			r.first = o;
 		else if (!r.second)
 			r.second = o;
 	}
 	return r;
+}
+
+struct captured_flows why_captured_flows(const struct judging *j,
+    const struct addr *peer, bool (*fits)(const struct obs_flow *f))
+{
+	const struct flow_view *v = &j->facts->flows;
+	struct captured_flows c = { .n = 0 };
+	const struct obs *o;
+
+	for (size_t i = flow_view_first(v, peer);
+	     is_whole(v) && c.n < CAPTURED_FLOWS_MAX && (o = flow_to(v, i, peer)); i++)
+		if (!o->flow->udp && o->flow->server.port == peer->port &&
+		    fits(o->flow))
+			c.items[c.n++] = o;
+	c.first = c.items[0];
+	c.second = c.items[1];
+	return c;
+}
+
+/* A copy of an answer has its content, and other content of one sender its TTL. */
+static bool is_forgery(const struct obs_flow *f, const struct addr *server)
+{
+	const struct flow_dns *d = &f->dns;
+
+	return d->present && d->queries == 1 && d->differing && d->ttl_first &&
+	       d->ttl_other && d->ttl_first != d->ttl_other &&
+	       f->server.port == server->port;
+}
+
+static void add_forgery(
+    struct captured_forgeries *c, const struct obs *o, const char *name)
+{
+	bool here = o->flow->name && text_equal_nocase(o->flow->name, name);
+
+	c->n++;
+	c->of_name += here;
+	if (!c->first || (here && c->of_name == 1)) {
+		c->second = c->first;
+		c->first = o;
+	} else if (!c->second || (here && c->of_name == 2)) {
+		c->second = o;
+	}
+}
+
+struct captured_forgeries why_captured_forgeries(
+    const struct judging *j, const struct addr *server, const char *name)
+{
+	const struct flow_view *v = &j->facts->flows;
+	struct captured_forgeries c = { .n = 0 };
+	const struct obs *o;
+
+	for (size_t i = flow_view_first(v, server);
+	     is_whole(v) && (o = flow_to(v, i, server)); i++)
+		if (is_forgery(o->flow, server))
+			add_forgery(&c, o, name);
+	return c;
 }

@@ -31,12 +31,37 @@ const struct obs *why_captured_leaving(
 struct captured_resets {
 	unsigned flows;                   /* with such a reset */
 	unsigned syn_ack_after;           /* of these: a SYN-ACK followed */
-	unsigned others_after;            /* something followed */
+	unsigned others_after;            /* something answered, too */
 	const struct obs *first, *second; /* of those with something behind; or NULL */
 };
 
 /** All 0 when packets may be missing. */
 struct captured_resets why_captured_resets(
     const struct judging *j, const struct addr *peer);
+
+enum {
+	CAPTURED_FLOWS_MAX = 32
+};
+
+/** Flows of this run to one address and port. */
+struct captured_flows {
+	unsigned n;
+	const struct obs *first, *second; /* or NULL */
+	const struct obs *items[CAPTURED_FLOWS_MAX];
+};
+
+/** Those that fit; none when packets may be missing. */
+struct captured_flows why_captured_flows(const struct judging *j,
+    const struct addr *peer, bool (*fits)(const struct obs_flow *f));
+
+/** Questions to a server that got two answers of other content and from elsewhere. */
+struct captured_forgeries {
+	unsigned of_name, n;              /* about that name; about any */
+	const struct obs *first, *second; /* about that name before others; or NULL */
+};
+
+/** All 0 when packets may be missing. A question that was sent twice does not count. */
+struct captured_forgeries why_captured_forgeries(
+    const struct judging *j, const struct addr *server, const char *name);
 
 #endif

@@ -29,6 +29,10 @@ void why_dns_cut_off(struct judging *j, const struct dns_view *v,
 /** A server that answered with an error: was it the server? True = decided. */
 bool why_dns_error(struct judging *j, const struct dns_picture *p, struct why *w);
 
+/** Packets that show a forged answer beside the server's, whether the address works or
+ * not: a suspicion, and a warning. */
+void why_dns_tampered(struct judging *j, const struct dns_picture *p);
+
 /** Addresses that a later stage found wrong: what would explain it is suspected. */
 void why_dns_suspect(struct judging *j, const struct dns_picture *p);
 

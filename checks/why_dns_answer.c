@@ -2,6 +2,7 @@
 #include "checks/dns_tests.h"
 #include "checks/facts.h"
 #include "checks/tls_errors.h"
+#include "checks/why_captured.h"
 #include "checks/why_dns.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
@@ -68,8 +69,8 @@ static bool find_forgery(const struct obs_dns_variant *v, const struct dns_reply
 	return false;
 }
 
-static bool is_injected(
-    struct judging *j, const struct dns_view *v, const char *name, struct why *w)
+static bool tested_forgery(
+    struct judging *j, const struct dns_view *v, const char *name)
 {
 	const struct obs *o = dns_tests_find(&j->facts->probes, &v->server, name).again;
 	const struct dns_reply *a, *b;
@@ -82,8 +83,37 @@ static bool is_injected(
 	    addr_port_words(j->arena, &v->server), reply_words(j, &o->dns_variant, a),
 	    nsec_to_ms(a->after), a->ttl, reply_words(j, &o->dns_variant, b),
 	    nsec_to_ms(b->after), b->ttl);
+	return true;
+}
+
+static void say_captured(struct judging *j, const struct captured_forgeries *c)
+{
+	const struct flow_dns *d = &c->first->flow->dns;
+
+	say(j, EVIDENCE_SUPPORTS, c->first,
+	    "the packets show two different answers to one question: after %.1f ms "
+	    "with "
+	    "TTL %u, after %.1f ms with TTL %u%s",
+	    nsec_to_ms(d->answered), d->ttl_first, nsec_to_ms(d->answered_again),
+	    d->ttl_other,
+	    c->n > 1 ? arena_printf(j->arena, "; so it was %u times in this run", c->n)
+		     : "");
+	say_cite(j, c->second);
+}
+
+/* The resolver of the run takes the first answer and goes; its packets still tell. */
+static bool is_injected(
+    struct judging *j, const struct dns_view *v, const char *name, struct why *w)
+{
+	struct captured_forgeries c = why_captured_forgeries(j, &v->server, name);
+	bool tested = tested_forgery(j, v, name);
+
+	if (!tested && c.of_name == 0)
+		return false;
+	if (c.of_name > 0)
+		say_captured(j, &c);
 	w->cause = "dns_injected";
-	w->confidence = CONFIDENCE_CERTAIN;
+	w->confidence = tested || c.n > 1 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 	w->summary =
 	    arena_printf(j->arena, "something on the way to %s answers in its place",
 		addr_port_words(j->arena, &v->server));
@@ -328,6 +358,17 @@ static void suspect_stale(
 		"%s gives %s an address that does not work, another server one that "
 		"does",
 		j->resolver, quote(j, p->name)));
+}
+
+void why_dns_tampered(struct judging *j, const struct dns_picture *p)
+{
+	struct why w = { 0 };
+
+	if (why_captured_forgeries(j, &p->system->server, p->name).of_name == 0 ||
+	    !is_injected(j, p->system, p->name, &w))
+		return;
+	suspect(j, w.cause, w.confidence, EXPLAINS_CONNECT | EXPLAINS_PEER, w.summary);
+	j->suspicion.warns = true;
 }
 
 void why_dns_suspect(struct judging *j, const struct dns_picture *p)

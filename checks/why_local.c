@@ -5,6 +5,7 @@
 #include "checks/net_error.h"
 #include "checks/why.h"
 #include "checks/why_captured.h"
+#include "checks/why_captured_syn.h"
 #include "probe/base/arena.h"
 
 /*
@@ -293,6 +294,7 @@ static bool judge_not_delivered(
 	say(j, EVIDENCE_SUPPORTS, flow,
 	    "%u SYN-ACKs of %s reached this machine, and the socket got none",
 	    (unsigned)flow->flow->of_server.syns, addr_port_words(j->arena, peer));
+	words_add(j->arena, &j->verdict->ruled_out, "return_path_drop");
 	probes_counter(p, "Tcp.InCsumErrors", &bad);
 	w->cause = by_path ? "local_rp_filter" : "local_input_filter";
 	w->confidence = sure && bad == 0 ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
@@ -336,6 +338,9 @@ bool why_local(struct judging *j, const struct obs *attempt, struct why *w)
 		say_other_source(j, peer, w);
 		return false;
 	case CAPTURED_OTHER:
+		if (captured_other(j, attempt, packets, w))
+			return true;
+		break;
 	case CAPTURED_UNKNOWN:
 		break;
 	}

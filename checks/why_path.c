@@ -192,18 +192,35 @@ static unsigned forward_hops(const struct obs *scan)
 	return first ? first->ttl : 0;
 }
 
+static bool read_ways(
+    const struct judging *j, const struct addr *peer, unsigned *out, unsigned *back)
+{
+	const struct probes *p = &j->facts->probes;
+	const struct obs *reply = probes_find(p, OBS_REPLY_TTL, peer);
+
+	*out = forward_hops(probes_find(p, OBS_TTL_SCAN, peer));
+	if (*out == 0 || !reply || reply->reply_ttl.reply != REPLY_SYN_ACK ||
+	    !reply->reply_ttl.confirmed || why_terminated(j, peer))
+		return false;
+	*back = hops_of_ttl(reply->reply_ttl.ttl_low) + 1;
+	return *out != *back;
+}
+
+bool why_is_asymmetric(const struct judging *j, const struct addr *peer)
+{
+	unsigned out, back;
+
+	return read_ways(j, peer, &out, &back);
+}
+
 static void note_asymmetry(struct judging *j, const struct addr *peer)
 {
 	const struct probes *p = &j->facts->probes;
 	const struct obs *scan = probes_find(p, OBS_TTL_SCAN, peer);
 	const struct obs *reply = probes_find(p, OBS_REPLY_TTL, peer);
-	unsigned out = forward_hops(scan);
+	unsigned out, back;
 
-	if (out == 0 || !reply || reply->reply_ttl.reply != REPLY_SYN_ACK ||
-	    !reply->reply_ttl.confirmed || why_terminated(j, peer))
-		return;
-	unsigned back = hops_of_ttl(reply->reply_ttl.ttl_low) + 1;
-	if (out == back)
+	if (!read_ways(j, peer, &out, &back))
 		return;
 	j->verdict->attributes |= ATTR_ASYMMETRIC_PATH;
 	say(j, EVIDENCE_CONTEXT, scan, "%u routers on the way out, %u on the way back",

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "checks/facts.h"
-#include "checks/why.h"
-#include "checks/why_captured.h"
+#include "checks/why_captured_stream.h"
+#include "checks/why_stream.h"
 #include "probe/base/arena.h"
 
 /*
@@ -17,18 +19,11 @@ enum {
 	ALERT_UNRECOGNIZED_NAME = 112,
 };
 
-/* What the variants of this handshake say, as a whole. */
-struct variants {
-	const struct obs *other, *no_name, *split, *again, *reset_test;
-	const struct obs *small, *smaller, *smallest;
-	const struct obs *served; /* another check's finished handshake, other name */
-};
-
-static struct variants read_variants(
+static struct stream_variants read_variants(
     const struct judging *j, const struct addr *peer, const char *name)
 {
 	const struct probes *p = &j->facts->probes;
-	struct variants v = { 0 };
+	struct stream_variants v = { 0 };
 
 	v.other = probes_variant(p, VARIANT_OTHER_NAME, peer, name);
 	v.no_name = probes_variant(p, VARIANT_NO_NAME, peer, name);
@@ -42,14 +37,13 @@ static struct variants read_variants(
 	return v;
 }
 
-static bool finished(const struct obs *o)
+bool stream_finished(const struct obs *o)
 {
 	return o && o->tls_variant.connected == TCP_CONNECTED &&
 	       o->tls_variant.outcome == TLS_DONE;
 }
 
-/* The peer spoke: a finished handshake, an alert, or anything but silence. */
-static bool spoke(const struct obs *o)
+bool stream_spoke(const struct obs *o)
 {
 	return o && o->tls_variant.connected == TCP_CONNECTED &&
 	       (o->tls_variant.outcome == TLS_DONE ||
@@ -58,7 +52,7 @@ static bool spoke(const struct obs *o)
 		   o->tls_variant.first_byte > 0);
 }
 
-static bool ended_like(const struct obs *o, enum stream_end end)
+bool stream_ended_like(const struct obs *o, enum stream_end end)
 {
 	static const enum tls_outcome outcomes[] = {
 		[STREAM_RESET] = TLS_RESET,
@@ -70,27 +64,20 @@ static bool ended_like(const struct obs *o, enum stream_end end)
 	       o->tls_variant.outcome == outcomes[end];
 }
 
-/* How often the true name met this end, the check's own handshake included. */
-static unsigned repetitions(const struct variants *v, enum stream_end end)
+unsigned stream_repetitions(const struct stream_variants *v, enum stream_end end)
 {
 	unsigned n = 1;
 
-	n += ended_like(v->split, end);
-	n += ended_like(v->again, end);
-	n += ended_like(v->small, end);
-	n += ended_like(v->smaller, end);
+	n += stream_ended_like(v->split, end);
+	n += stream_ended_like(v->again, end);
+	n += stream_ended_like(v->small, end);
+	n += stream_ended_like(v->smaller, end);
 	if (v->reset_test && end == STREAM_RESET && v->reset_test->reset_test.n_flows)
 		n += v->reset_test->reset_test.flows[0].outcome == RESET_SEEN;
 	return n;
 }
 
 /* --- The name -------------------------------------------------------------------- */
-
-enum differential {
-	NAME_UNKNOWN, /* no control, or one that says nothing */
-	NAME_MATTERS,
-	NAME_DOES_NOT_MATTER,
-};
 
 static void say_other_name(struct judging *j, const struct obs *o)
 {
@@ -102,16 +89,12 @@ static void say_other_name(struct judging *j, const struct obs *o)
 	    t->alert >= 0 ? arena_printf(j->arena, " (alert %d)", t->alert) : "");
 }
 
-/*
- * Silence for every name does not depend on it. A reset or close does not say so: a
- * genuine server may treat a name it does not know in the same way.
- */
-static enum differential compare_names(
-    struct judging *j, const struct variants *v, enum stream_end end)
+enum name_differential stream_compare_names(
+    struct judging *j, const struct stream_variants *v, enum stream_end end)
 {
-	const struct obs *control = spoke(v->other)     ? v->other
-				    : spoke(v->no_name) ? v->no_name
-							: NULL;
+	const struct obs *control = stream_spoke(v->other)     ? v->other
+				    : stream_spoke(v->no_name) ? v->no_name
+							       : NULL;
 
 	if (v->served) {
 		say(j, EVIDENCE_SUPPORTS, v->served,
@@ -123,7 +106,7 @@ static enum differential compare_names(
 		say_other_name(j, control);
 		return NAME_MATTERS;
 	}
-	if (end != STREAM_SILENT || !ended_like(v->other, end))
+	if (end != STREAM_SILENT || !stream_ended_like(v->other, end))
 		return NAME_UNKNOWN;
 	say(j, EVIDENCE_CONTEXT, v->other, "the name %s meets the same silence",
 	    quote(j, v->other->tls_variant.sni));
@@ -133,9 +116,7 @@ static enum differential compare_names(
 /* --- Silence --------------------------------------------------------------------- */
 
 enum {
-	N_SIZES = 3,
-	TIMES = 2, /* a difference has to be seen so often, both ways */
-	TIMES_LOSSY = 3
+	N_SIZES = 3
 };
 
 /* Handshakes that differ in the size of their segments only. */
@@ -148,7 +129,7 @@ struct sizes {
 
 static void add_small(struct sizes *s, const struct obs *o)
 {
-	if (!finished(o))
+	if (!stream_finished(o))
 		return;
 	s->small[s->n_small++] = o;
 	s->lossy |= o->tls_variant.info.total_retrans > 0;
@@ -156,7 +137,7 @@ static void add_small(struct sizes *s, const struct obs *o)
 
 static void add_large(struct sizes *s, const struct obs *o)
 {
-	if (ended_like(o, STREAM_SILENT))
+	if (stream_ended_like(o, STREAM_SILENT))
 		s->large[s->n_large++] = o;
 }
 
@@ -167,7 +148,7 @@ static void add_unacknowledged(struct sizes *s, const struct obs *o)
 		add_large(s, o);
 }
 
-static struct sizes compare_sizes(const struct variants *v)
+static struct sizes compare_sizes(const struct stream_variants *v)
 {
 	struct sizes s = { 0 };
 
@@ -183,19 +164,19 @@ static struct sizes compare_sizes(const struct variants *v)
 /* By chance, too, a handshake may finish where others do not. */
 static bool is_reproduced(const struct sizes *s)
 {
-	unsigned times = s->lossy ? TIMES_LOSSY : TIMES;
+	unsigned times = s->lossy ? STREAM_TIMES_LOSSY : STREAM_TIMES;
 
 	return s->n_small >= times && s->n_large + 1 >= times;
 }
 
 /* A ClientHello that fits into the small segment was sent as it always is: when it
  * was what got lost, the size is not what helped. */
-static bool cured_by_size(const struct variants *v, const struct tcp_facts *info)
+static bool cured_by_size(const struct stream_variants *v, const struct tcp_facts *info)
 {
 	struct sizes s = compare_sizes(v);
 	const struct obs_tls_variant *cure;
 
-	if (!is_reproduced(&s) || finished(v->again))
+	if (!is_reproduced(&s) || stream_finished(v->again))
 		return false;
 	cure = &s.small[0]->tls_variant;
 	return !info->present || info->unacked == 0 || cure->hello_size > cure->max_seg;
@@ -216,15 +197,17 @@ static void say_sizes(struct judging *j, const struct sizes *s, const char *what
 }
 
 static void judge_size(struct judging *j, const struct stream_death *d,
-    const struct variants *v, struct why *w)
+    const struct stream_variants *v, struct why *w)
 {
 	struct sizes s = compare_sizes(v);
 	bool up = d->info->present && d->info->unacked > 0;
 
 	say_sizes(j, &s, "the same handshake");
 	/* Both directions shrink at once, so only the acknowledgements tell which. */
+	unsigned seen = captured_size(j, d->peer, up);
 	w->cause = up ? "pmtu_blackhole_up" : "pmtu_blackhole_down";
-	w->confidence = d->info->present ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+	w->confidence = d->info->present || seen >= STREAM_TIMES ? CONFIDENCE_CERTAIN
+								 : CONFIDENCE_LIKELY;
 }
 
 /*
@@ -248,16 +231,17 @@ static void judge_request(
 	say_sizes(j, &s, "a handshake with a long ClientHello");
 	say(j, EVIDENCE_SUPPORTS, j->tls,
 	    "the handshake before the request consists of short packets, and finished");
+	captured_size(j, d->peer, true);
 	w->cause = "pmtu_blackhole_up";
 	w->confidence = CONFIDENCE_CERTAIN;
 }
 
 static void rule_out(
-    struct judging *j, const struct variants *v, enum differential name)
+    struct judging *j, const struct stream_variants *v, enum name_differential name)
 {
 	if (name == NAME_DOES_NOT_MATTER)
 		words_add(j->arena, &j->verdict->ruled_out, "sni_drop");
-	if (!ended_like(v->small, STREAM_SILENT))
+	if (!stream_ended_like(v->small, STREAM_SILENT))
 		return;
 	say(j, EVIDENCE_CONTEXT, v->small, "small segments meet the same silence");
 	words_add(j->arena, &j->verdict->ruled_out, "pmtu_blackhole_up");
@@ -266,15 +250,25 @@ static void rule_out(
 
 /* The peer repeats its SYN-ACK: it never saw our third packet. */
 static bool judge_half_open(struct judging *j, const struct stream_death *d,
-    const struct variants *v, enum differential name, struct why *w)
+    const struct stream_variants *v, enum name_differential name, struct why *w)
 {
 	const struct tcp_facts *i = d->info;
-	const struct obs *again = ended_like(v->other, STREAM_SILENT)   ? v->other
-				  : ended_like(v->small, STREAM_SILENT) ? v->small
-									: NULL;
+	const struct obs *again = stream_ended_like(v->other, STREAM_SILENT) ? v->other
+				  : stream_ended_like(v->small, STREAM_SILENT)
+				      ? v->small
+				      : NULL;
 
-	if (!again || !i->present || i->unacked == 0 || i->data_segs_in > 0 ||
-	    i->segs_in < 2 || again->tls_variant.info.segs_in < 2)
+	if (!again)
+		return false;
+	if (captured_deaf(j, d->peer)) {
+		rule_out(j, v, name);
+		w->cause = "half_open_forward_drop";
+		w->confidence = why_is_asymmetric(j, d->peer) ? CONFIDENCE_CERTAIN
+							      : CONFIDENCE_LIKELY;
+		return true;
+	}
+	if (!i->present || i->unacked == 0 || i->data_segs_in > 0 || i->segs_in < 2 ||
+	    again->tls_variant.info.segs_in < 2)
 		return false;
 	say(j, EVIDENCE_SUPPORTS, d->obs,
 	    "%u segments without data came in while ours stay unacknowledged: the peer "
@@ -288,15 +282,16 @@ static bool judge_half_open(struct judging *j, const struct stream_death *d,
 }
 
 static void judge_silent_name(struct judging *j, const struct stream_death *d,
-    const struct variants *v, struct why *w)
+    const struct stream_variants *v, struct why *w)
 {
-	bool no_size = ended_like(v->small, STREAM_SILENT);
+	bool no_size = stream_ended_like(v->small, STREAM_SILENT);
 
 	w->cause = "sni_drop";
-	w->confidence =
-	    repetitions(v, STREAM_SILENT) > 1 ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+	w->confidence = stream_repetitions(v, STREAM_SILENT) > 1 ? CONFIDENCE_LIKELY
+								 : CONFIDENCE_POSSIBLE;
 	/* Both controls, and our data was never acknowledged. */
-	if (no_size && d->info->present && d->info->unacked > 0 && finished(v->other))
+	if (no_size && d->info->present && d->info->unacked > 0 &&
+	    stream_finished(v->other))
 		w->confidence = CONFIDENCE_CERTAIN;
 	if (!no_size)
 		return;
@@ -307,221 +302,79 @@ static void judge_silent_name(struct judging *j, const struct stream_death *d,
 
 static bool was_resent(const struct obs *o)
 {
-	return finished(o) && o->tls_variant.info.total_retrans > 0;
+	return stream_finished(o) && o->tls_variant.info.total_retrans > 0;
 }
 
 /* Where packets get lost anyway, one silence and one answer are no difference. */
-static bool is_chance(const struct variants *v)
+static bool is_chance(const struct stream_variants *v)
 {
 	return (was_resent(v->other) || was_resent(v->no_name)) &&
-	       repetitions(v, STREAM_SILENT) < TIMES_LOSSY;
+	       stream_repetitions(v, STREAM_SILENT) < STREAM_TIMES_LOSSY;
 }
 
 static void judge_silence(struct judging *j, const struct stream_death *d,
-    const struct variants *v, struct why *w)
+    const struct stream_variants *v, struct why *w)
 {
-	enum differential name;
+	enum name_differential name;
 
-	if (finished(v->again)) {
+	if (stream_finished(v->again)) {
 		say(j, EVIDENCE_CONTRADICTS, v->again,
 		    "the same handshake finished when it was repeated");
 		why_alternative(j, w, "random_loss");
 		return;
 	}
-	name = compare_names(j, v, STREAM_SILENT);
+	name = stream_compare_names(j, v, STREAM_SILENT);
 
 	/* A small answer to another name does not show that large ones get through. */
-	bool large = finished(v->other) || finished(v->no_name) || v->served;
+	bool large =
+	    stream_finished(v->other) || stream_finished(v->no_name) || v->served;
 
 	if (cured_by_size(v, d->info) && !(name == NAME_MATTERS && large))
 		judge_size(j, d, v, w);
 	else if (name == NAME_MATTERS && !is_chance(v) &&
-		 ((large && repetitions(v, STREAM_SILENT) > 1) ||
+		 ((large && stream_repetitions(v, STREAM_SILENT) > 1) ||
 		     (d->info->present && d->info->unacked > 0)))
 		judge_silent_name(j, d, v, w);
-	else if (!judge_half_open(j, d, v, name, w))
+	else if (!judge_half_open(j, d, v, name, w)) {
 		rule_out(j, v, name);
-}
-
-/* --- Resets ---------------------------------------------------------------------- */
-
-enum sender {
-	SENDER_UNKNOWN,
-	SENDER_FORGED, /* not the one that completed the handshake */
-	SENDER_BESIDE, /* forged, and the server answers as well */
-	SENDER_AS_FAR, /* arrives with the TTL of the SYN-ACK */
-};
-
-static enum sender read_reset_test(struct judging *j, const struct obs *o)
-{
-	const struct reset_flow *f;
-	unsigned ttl;
-
-	if (!o || o->reset_test.n_flows < OBS_MAX_FLOWS)
-		return SENDER_UNKNOWN;
-	f = o->reset_test.flows;
-	ttl = o->reset_test.syn_ack_ttl;
-	if (f[0].outcome != RESET_SEEN)
-		return SENDER_UNKNOWN;
-	if (f[1].outcome == RESET_ANSWERED) {
-		say(j, EVIDENCE_SUPPORTS, o,
-		    "the server (TTL %u) answers once resets of a lower TTL are "
-		    "ignored",
-		    ttl);
-		return SENDER_BESIDE;
-	}
-	if (f[1].outcome == RESET_SEEN && f[2].outcome == RESET_SEEN) {
-		say(j, EVIDENCE_SUPPORTS, o,
-		    "the reset's TTL is higher than the SYN-ACK's (%u): another sender",
-		    ttl);
-		return SENDER_FORGED;
-	}
-	return f[1].outcome == RESET_SEEN ? SENDER_AS_FAR : SENDER_UNKNOWN;
-}
-
-static unsigned too_early(
-    struct judging *j, const struct stream_death *d, const struct obs *test)
-{
-	/* The kernel has no minimum before the first acknowledgement. */
-	bool known = d->info->present && d->info->min_rtt_us != UINT32_MAX;
-	nsec_t rtt = (nsec_t)d->info->min_rtt_us * NSEC_PER_USEC;
-	nsec_t after = d->obs->end - d->obs->begin;
-	unsigned n = 0;
-
-	if (known && why_is_too_early(after, rtt)) {
-		say(j, EVIDENCE_SUPPORTS, d->obs,
-		    "the reset came %.2f ms after the ClientHello, a round trip takes "
-		    "%.2f ms",
-		    nsec_to_ms(after), nsec_to_ms(rtt));
-		n++;
-	}
-	for (size_t i = 0; test && i < test->reset_test.n_flows; i++) {
-		const struct reset_flow *f = &test->reset_test.flows[i];
-		if (f->outcome != RESET_SEEN || f->after == 0 ||
-		    !why_is_too_early(f->after, test->reset_test.min_rtt))
-			continue;
-		say(j, EVIDENCE_SUPPORTS, test,
-		    "another reset came after %.2f ms on a path of %.2f ms",
-		    nsec_to_ms(f->after), nsec_to_ms(test->reset_test.min_rtt));
-		n++;
-		break;
-	}
-	return n;
-}
-
-/* Of a closed connection, or one that was reset by whoever had taken our data. */
-static void judge_closing(struct judging *j, const struct stream_death *d,
-    const struct variants *v, struct why *w)
-{
-	const struct obs *proof = why_terminated(j, d->peer);
-
-	w->cause = "sni_close";
-	/* A server that is known to serve the name has no reason to dislike it. */
-	w->confidence = j->check->entry && finished(v->other) ? CONFIDENCE_LIKELY
-							      : CONFIDENCE_POSSIBLE;
-	if (!proof || !finished(v->other))
-		return;
-	say(j, EVIDENCE_SUPPORTS, proof,
-	    "a device on the path ends the connection in the server's place");
-	w->confidence = CONFIDENCE_CERTAIN;
-}
-
-static void judge_forged(struct judging *j, enum sender sender, unsigned early,
-    bool name_matters, struct why *w)
-{
-	w->confidence = CONFIDENCE_LIKELY;
-	if (sender == SENDER_BESIDE) {
-		w->cause = name_matters ? "sni_reset_onpath" : "rst_injected_onpath";
-		w->confidence = name_matters ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
-		return;
-	}
-	w->cause = name_matters ? "sni_reset_inline" : "rst_injected_inline";
-	/* Beside the path, the server's own answer follows and the kernel resets it. */
-	if (name_matters && (sender == SENDER_FORGED || early > 1) &&
-	    why_no_late_answer(j)) {
-		say(j, EVIDENCE_SUPPORTS, j->facts->probes.counters,
-		    "the kernel sent no reset of its own, so no late answer came");
-		w->confidence = CONFIDENCE_CERTAIN;
+		captured_silence(j, d, w);
 	}
 }
 
-/* Whoever has reset a connection sends nothing more on it, but for one whose reset it
- * was not. Packets that were overtaken come once, and not on every connection. */
-static bool server_goes_on(struct judging *j, const struct addr *peer)
+/* Nothing was varied: what the packets of this connection and its repetitions say. */
+static void judge_packets(
+    struct judging *j, const struct stream_death *d, struct why *w)
 {
-	struct captured_resets c = why_captured_resets(j, peer);
-
-	if (c.others_after < 2 || c.others_after * 2 < c.flows)
-		return false;
-	say(j, EVIDENCE_SUPPORTS, c.first,
-	    "the server goes on after the reset, on %u of %u connections",
-	    c.others_after, c.flows);
-	say_cite(j, c.second);
-	return true;
-}
-
-static void judge_reset(struct judging *j, const struct stream_death *d,
-    const struct variants *v, struct why *w)
-{
-	bool matters = compare_names(j, v, STREAM_RESET) == NAME_MATTERS;
-	enum sender sender = read_reset_test(j, v->reset_test);
-	unsigned early = too_early(j, d, v->reset_test);
-	bool goes_on = server_goes_on(j, d->peer);
-	bool acked = d->info->present && d->info->bytes_acked > 1;
-
-	if (spoke(v->split)) {
-		say(j, EVIDENCE_SUPPORTS, v->split,
-		    "with the name cut into two segments the peer answered");
-		matters = true;
-	}
-	if (goes_on)
-		sender = SENDER_BESIDE;
-	if (sender == SENDER_BESIDE || sender == SENDER_FORGED || early > 0) {
-		judge_forged(j, sender, early, matters, w);
-		if (goes_on)
-			w->confidence = CONFIDENCE_CERTAIN;
-		return;
-	}
-	if (!matters || repetitions(v, STREAM_RESET) < 2)
-		return;
-	/* Whoever accepts in the server's place has our data, acknowledged or not. */
-	if (acked || (why_terminated(j, d->peer) && finished(v->other))) {
-		if (acked)
-			say(j, EVIDENCE_CONTEXT, d->obs,
-			    "our data was acknowledged before the reset");
-		judge_closing(j, d, v, w);
-	} else {
-		w->cause = "sni_reset_inline";
-		/* No server minds where its segments end. */
-		w->confidence =
-		    spoke(v->split) || (sender != SENDER_AS_FAR && d->info->present)
-			? CONFIDENCE_LIKELY
-			: CONFIDENCE_POSSIBLE;
-	}
+	if (d->end == STREAM_RESET)
+		stream_judge_plain_reset(j, d, w);
+	else if (d->end == STREAM_SILENT && strncmp(w->cause, "pmtu_", 5) != 0)
+		captured_silence(j, d, w);
 }
 
 void why_stream(struct judging *j, const struct stream_death *d, struct why *w)
 {
-	struct variants v;
+	struct stream_variants v;
 
 	/* Names were varied in handshakes; behind one they tell nothing. */
 	if (d->obs->kind == OBS_HTTP && d->end == STREAM_SILENT && j->tls &&
 	    d->info->present && d->info->unacked > 0)
 		judge_request(j, d, w);
-	if (!d->sni || d->obs->kind != OBS_TLS)
+	if (!d->sni || d->obs->kind != OBS_TLS) {
+		judge_packets(j, d, w);
 		return;
+	}
 	v = read_variants(j, d->peer, d->sni);
 	switch (d->end) {
 	case STREAM_SILENT:
 		judge_silence(j, d, &v, w);
 		break;
 	case STREAM_RESET:
-		judge_reset(j, d, &v, w);
+		stream_judge_reset(j, d, &v, w);
 		break;
 	case STREAM_CLOSED:
-		if (compare_names(j, &v, STREAM_CLOSED) == NAME_MATTERS &&
-		    (finished(v.other) || finished(v.no_name)))
-			judge_closing(j, d, &v, w);
+		if (stream_compare_names(j, &v, STREAM_CLOSED) == NAME_MATTERS &&
+		    (stream_finished(v.other) || stream_finished(v.no_name)))
+			stream_closing(j, d, &v, w);
 		break;
 	}
 }
@@ -540,14 +393,14 @@ bool why_alert(struct judging *j, struct why *w)
 		.peer = &t->peer,
 		.info = &t->info,
 		.sni = t->sni };
-	struct variants v;
+	struct stream_variants v;
 
 	if (!t->sni || !may_mean_a_name(t->alert))
 		return false;
 	v = read_variants(j, &t->peer, t->sni);
-	if (!finished(v.other) && !v.served)
+	if (!stream_finished(v.other) && !v.served)
 		return false;
-	compare_names(j, &v, STREAM_CLOSED);
-	judge_closing(j, &d, &v, w);
+	stream_compare_names(j, &v, STREAM_CLOSED);
+	stream_closing(j, &d, &v, w);
 	return true;
 }

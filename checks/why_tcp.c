@@ -2,6 +2,7 @@
 #include "checks/facts.h"
 #include "checks/why.h"
 #include "checks/why_captured.h"
+#include "checks/why_captured_syn.h"
 #include "probe/base/arena.h"
 
 /*
@@ -446,7 +447,8 @@ void why_refused(struct judging *j, const struct obs *attempt, struct why *w)
 	struct replies r = read_replies(j, &attempt->tcp.peer);
 	unsigned before = resets_before_the_host(j, &r);
 	bool nearer = reset_from_nearer(j, &r);
-	bool early = reset_too_early(j, &r, attempt);
+	bool early = reset_too_early(j, &r, attempt) ||
+		     captured_too_early(j, &attempt->tcp.peer);
 	unsigned facts =
 	    (before > 0 ? 1U : 0U) + (nearer ? 1U : 0U) + (early ? 1U : 0U);
 

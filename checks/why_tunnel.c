@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/facts.h"
 #include "checks/why.h"
+#include "checks/why_captured.h"
 
 /*
  * Public addresses reached by way of somebody's own network: a VPN or ExpressRoute
@@ -11,6 +12,7 @@ enum {
 	SIGNS_MIN = 3, /* of five, the private router among them */
 	/* A step in the round trip that no neighbouring region explains. */
 	STEP_FACTOR = 3,
+	CLAMP_MIN = 60,  /* bytes; a slightly smaller MTU of a peer is common */
 	CONTROLS_MIN = 2 /* that agree; one may be another leg of the same path */
 };
 
@@ -68,6 +70,52 @@ static bool is_farther_back(
 		   hops_of_ttl(there->reply_ttl.ttl_low);
 }
 
+static bool has_syn_ack(const struct obs_flow *f)
+{
+	return f->of_server.syns > 0 && f->of_server.ttl > 0;
+}
+
+/* The nearest of the other public addresses that answered, by their packets. */
+static const struct obs *nearest_other(
+    const struct judging *j, const struct addr *peer, unsigned hops)
+{
+	const struct flow_view *v = &j->facts->flows;
+	const struct obs *nearest = NULL;
+
+	for (size_t i = 0; i < v->n_flows; i++) {
+		const struct obs_flow *f = v->flows[i]->flow;
+		if (f->udp || !has_syn_ack(f) || addr_is_private(&f->server) ||
+		    f->server.family != peer->family ||
+		    addr_same_ip(&f->server, peer) ||
+		    hops_of_ttl(f->of_server.ttl) >= hops)
+			continue;
+		hops = hops_of_ttl(f->of_server.ttl);
+		nearest = v->flows[i];
+	}
+	return nearest;
+}
+
+/* What a captured SYN-ACK tells of the way that it took. */
+struct tunnel_packets {
+	const struct obs *flow, *nearer; /* or NULL */
+	bool small;                      /* its MSS is smaller than ours */
+};
+
+static struct tunnel_packets read_packets(
+    const struct judging *j, const struct addr *peer)
+{
+	struct captured_flows c = why_captured_flows(j, peer, has_syn_ack);
+	struct tunnel_packets t = { .flow = c.first };
+
+	if (!c.first || why_terminated(j, peer))
+		return (struct tunnel_packets){ 0 };
+	const struct obs_flow *f = c.first->flow;
+	t.nearer = nearest_other(j, peer, hops_of_ttl(f->of_server.ttl));
+	t.small =
+	    f->of_server.mss > 0 && f->of_server.mss + CLAMP_MIN <= f->of_client.mss;
+	return t;
+}
+
 static nsec_t round_trip(const struct obs *o)
 {
 	return o && o->kind == OBS_TCP && o->tcp.info.present
@@ -92,10 +140,11 @@ void why_tunnelled(struct judging *j, const struct addr *peer)
 	/* What leads to one public address leads, as a rule, to the others, too. */
 	const struct obs *way = scan ? scan : p->n_reached > 0 ? p->reached[0] : NULL;
 	const struct ttl_step *inner = inner_router(way);
-	bool clamped = j->verdict->attributes & ATTR_MSS_CLAMPED;
+	struct tunnel_packets seen = read_packets(j, peer);
+	bool clamped = (j->verdict->attributes & ATTR_MSS_CLAMPED) || seen.small;
 	bool reduced = j->verdict->attributes & ATTR_PMTU_REDUCED;
 	bool longer = is_longer(scan, control);
-	bool farther = is_farther_back(j, peer, control);
+	bool farther = is_farther_back(j, peer, control) || (scan && seen.nearer);
 	bool step = is_step(j);
 
 	if (addr_is_private(peer) || !inner ||
@@ -110,6 +159,14 @@ void why_tunnelled(struct judging *j, const struct addr *peer)
 	    longer ? ", farther than to another port" : "",
 	    farther ? ", and back the same way" : "",
 	    step ? ", and takes longer than the fabric explains" : "");
+	if (!seen.nearer)
+		return;
+	say(j, EVIDENCE_CONTEXT, seen.flow,
+	    "its SYN-ACK has MSS %u and TTL %u, that of %s has MSS %u and TTL %u",
+	    seen.flow->flow->of_server.mss, seen.flow->flow->of_server.ttl,
+	    addr_words(j->arena, &seen.nearer->flow->server),
+	    seen.nearer->flow->of_server.mss, seen.nearer->flow->of_server.ttl);
+	say_cite(j, seen.nearer);
 }
 
 /* --- The cause ---------------------------------------------------------------------

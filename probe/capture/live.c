@@ -138,14 +138,22 @@ void live_capture_drain(struct live_capture *l)
 /* --- After it -----------------------------------------------------------------------
  */
 
-/* By check, its own flows before those of follow-ups, as they began. */
+/* What a report has to hold first: own flows, then follow-ups that came to something;
+ * the many SYNs of a scan are told by its own observation. */
+static int rank_of(const struct obs_flow *f)
+{
+	bool telling = f->of_client.bytes > 0 || f->reset.present || f->udp;
+	return !f->follow_up ? 0 : telling ? 1 : 2;
+}
+
+/* By check and rank, as they began. */
 static int by_owner(const void *x, const void *y)
 {
 	const struct live_flow *a = *(const struct live_flow *const *)x;
 	const struct live_flow *b = *(const struct live_flow *const *)y;
 	int c = (a->target > b->target) - (a->target < b->target);
 	if (!c)
-		c = a->flow.follow_up - b->flow.follow_up;
+		c = rank_of(&a->flow) - rank_of(&b->flow);
 	return c ? c : (a->begin > b->begin) - (a->begin < b->begin);
 }
 
@@ -222,7 +230,8 @@ void live_capture_finish(
 /* --- Writing ------------------------------------------------------------------------
  */
 
-/* In order of both ends and the port, so that a packet finds its flow. */
+/* In order of both ends, the ports and, since one socket may ask several questions, the
+ * DNS message, so that a packet finds its flow. */
 static int by_pair(const void *x, const void *y)
 {
 	const struct live_flow *a = *(const struct live_flow *const *)x;
@@ -235,6 +244,8 @@ static int by_pair(const void *x, const void *y)
 		c = a->flow.server.port - b->flow.server.port;
 	if (!c)
 		c = a->flow.client.port - b->flow.client.port;
+	if (!c)
+		c = a->flow.dns.id - b->flow.dns.id;
 	return c ? c : (a->begin > b->begin) - (a->begin < b->begin);
 }
 
@@ -265,6 +276,16 @@ static void set_addr(struct addr *a, const uint8_t *ip, uint16_t port, bool v6)
 	memcpy(a->ip, ip, v6 ? 16 : 4);
 }
 
+/* The first two bytes of a DNS message, or of the one that an error quotes. */
+static uint16_t message_of(const struct packet *p)
+{
+	if (p->kind == PACKET_ICMP_ERROR)
+		return p->icmp.message;
+	if (p->kind != PACKET_UDP || p->payload_have < 2)
+		return 0;
+	return (uint16_t)(p->payload[0] << 8 | p->payload[1]);
+}
+
 static struct live_flow *flow_of(struct live_flow **flows, size_t n,
     const struct packet *p, const struct tap_frame *frame)
 {
@@ -275,6 +296,7 @@ static struct live_flow *flow_of(struct live_flow **flows, size_t n,
 	    icmp ? p->icmp.source_port : p->source_port, p->v6);
 	set_addr(&to, icmp ? p->icmp.target : p->target,
 	    icmp ? p->icmp.target_port : p->target_port, p->v6);
+	key.flow.dns.id = message_of(p);
 	key.flow.client = from;
 	key.flow.server = to;
 	f = find_flow(flows, n, &key);

@@ -229,6 +229,7 @@ static void take_icmp(struct flow_engine *e, const struct packet *p)
 	struct flow_key key;
 	bool high = make_key(&key, p->v6, i->protocol, i->source, i->target,
 	    i->source_port, i->target_port);
+	key.tag = i->message;
 	uint32_t number = flow_table_find(&e->table, &key);
 	struct flow_entry *f = number ? flow_table_at(&e->table, number) : NULL;
 	struct flow_note *note = f ? flow_note(e, f) : NULL;

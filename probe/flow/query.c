@@ -95,8 +95,9 @@ void flow_dns(struct flow_engine *e, const struct packet *p, const struct flow_k
 		return;
 	/* An id that is used again for another question is another transaction. */
 	if (!note->dns.present)
-		note->dns =
-		    (struct flow_dns){ .present = true, .type = m.type, .rcode = -1 };
+		note->dns = (struct flow_dns){
+			.present = true, .id = m.id, .type = m.type, .rcode = -1
+		};
 	f->cut = f->cut || p->payload_have < p->payload_len;
 	if (m.response)
 		take_answer(e, f, note, p, &m);

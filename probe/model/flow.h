@@ -83,6 +83,7 @@ enum flow_name_source {
 /** One DNS question over UDP and what came back. */
 struct flow_dns {
 	bool present;
+	uint16_t id; /* of the message; while the run lasts, not in a report */
 	uint16_t type;
 	uint32_t queries, answers;
 	int rcode;                    /* of the first answer, -1 = none */

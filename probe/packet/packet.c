@@ -200,7 +200,10 @@ static void decode_quote(struct rest r, struct packet *ret)
 	skip(&r, header);
 	icmp->source_port = be16(r.p);
 	icmp->target_port = be16(r.p + 2);
-	icmp->seq = icmp->protocol == PROTOCOL_TCP ? be32(r.p + 4) : 0;
+	if (icmp->protocol == PROTOCOL_TCP)
+		icmp->seq = be32(r.p + 4);
+	else if (r.have >= 10)
+		icmp->message = be16(r.p + 8);
 	ret->kind = PACKET_ICMP_ERROR;
 }
 

@@ -72,7 +72,8 @@ struct packet_icmp {
 	const uint8_t *source,
 	    *target; /* of the quoted packet; family as the error's */
 	uint16_t source_port, target_port;
-	uint32_t seq; /* TCP only */
+	uint32_t seq;     /* TCP only */
+	uint16_t message; /* UDP: first two bytes of payload (a DNS message id), or 0 */
 };
 
 struct packet {

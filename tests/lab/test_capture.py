@@ -128,8 +128,10 @@ def test_without_permission_auto_goes_on_and_says_what_it_cost(lab):
     assert not run.report["run"]["capabilities"]["net_raw"]
 
 
-def test_a_captured_run_is_judged_alike_from_its_report(lab, tmp_path):
-    run, _ = check(lab, "output-drop", "--capture", "on")
+@pytest.mark.parametrize("name", ["output-drop", "names-injected-harmless", "sni-reset", "asymmetric-out",
+                                  "pmtu-up-plain", "stale-connection", "tunnel-partly"])
+def test_a_captured_run_is_judged_alike_from_its_report(lab, tmp_path, name):
+    run, _ = check(lab, name, "--capture", "on")
     saved = tmp_path / "report.json"
     saved.write_text(run.out, encoding="utf-8")
     again = probe.Prober(lab, probe.binary()).start(
@@ -211,6 +213,9 @@ CERTAINTIES = {
     "output-drop-tcp": "local_output_filter", "output-reset": "local_output_rst",
     "input-drop": "local_input_filter", "reverse-path": "local_rp_filter",
     "injector-syn": "rst_injected_onpath", "injector-hello": "sni_reset_onpath",
+    "names-injected-harmless": "dns_injected", "sni-reset": "sni_reset_inline",
+    "sni-reset-other-ttl": "sni_reset_inline", "injector-equal-ttl": "sni_reset_onpath",
+    "asymmetric-out": "half_open_forward_drop",
 }
 
 
@@ -224,7 +229,54 @@ def test_packets_make_the_verdict_certain(lab, name):
         probe.evidence_text(hit[CERTAINTIES[name]])
 
 
-@pytest.mark.parametrize("name", ["drop-r2", "gateway-gone", "clean", "reset-r1"])
+# What no certainty is to be had of, and nothing at all without packets: cause, and what tells.
+TOLD = {
+    "stale-connection": ("stale_connection", "acknowledges another connection"),
+    "pmtu-up-plain": ("pmtu_blackhole_up", "a shorter one behind it did"),
+    "pmtu-down-plain": ("pmtu_blackhole_down", "the larger segments before it never did"),
+    "server-abort": ("connection_reset", "the reset is that of an application"),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_packets_tell_what_nothing_else_does(lab, name):
+    cause, words = TOLD[name]
+    run, targets = check(lab, name, "--capture", "on")
+    for target, end in targets.items():
+        told = run.checks[target]
+        if end.truth.cause == cause:
+            assert (told["cause"], told["confidence"] in ("likely", "possible")) == (cause, True)
+            assert words in probe.evidence_text(told)
+        else:
+            assert end.truth.accepts(told["cause"], told["confidence"]), \
+                f"{end.key}: {told['cause']} {told['confidence']}\n{probe.evidence_text(told)}"
+
+
+def test_syn_acks_tell_which_address_a_tunnel_leads_to(lab):
+    run, targets = check(lab, "tunnel-partly", "--capture", "on")
+    tunnelled = {end.key for target, end in targets.items()
+                 if "forced_tunnel" in run.checks[target]["attributes"]}
+    assert tunnelled == {"a"}
+
+
+@pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is not installed (ci/install-deps lab)")
+def test_questions_of_one_socket_go_to_their_own_checks(lab):
+    """The resolver asks for every name from the same port."""
+    with tempfile.TemporaryDirectory() as name:
+        pathlib.Path(name).chmod(0o777)  # the ordinary user writes there
+        file = pathlib.Path(name) / "failing.pcapng"
+        run, targets = check(lab, "names-injected-harmless", "--pcap", str(file))
+        rows = tshark(file, "udp.port", "dns.qry.name", only="dns")
+    told = {targets[c["id"]].key for c in run.report["checks"] if c["status"] != "pass"}
+    hosts = {flow["name"] for c in run.report["checks"] if c["status"] != "pass"
+             for flow in probe.observed(run, "flow", c["id"]) if flow["dns"]}
+    everybody = {flow["client"] for flow in probe.observed(run, "flow") if flow["dns"]}
+    assert told == {"a", "d"} and len(everybody) < len(targets)
+    assert {row[1] for row in rows} == hosts and len(hosts) == 2
+
+
+@pytest.mark.parametrize("name", ["drop-r2", "gateway-gone", "clean", "reset-r1", "loss-3", "names-clean",
+                                  "late-injector", "syn-proxy"])
 def test_packets_blame_nobody_else(lab, name):
     """What only looks like a fault of this machine, or like a second sender, is not called one."""
     run, targets = check(lab, name, "--capture", "on")

@@ -12,11 +12,13 @@ replaces the whole configuration and is answered with "ok":
      "up": {"delay_ms": 20, "jitter_ms": 5, "loss": 0.01, "max_ip": 1400, "only": "203.0.113.10"},
      "down": {...},
      "rules": [{"dst": "203.0.113.10", "dport": 443, "name": "blocked.example",
-                "phase": "syn" | "data", "do": "drop" | "reset" | "tap", "ttl": 64,
-                "after_ms": 0}]}
+                "phase": "syn" | "data", "do": "drop" | "reset" | "tap" | "challenge",
+                "ttl": 64, "after_ms": 0, "flows": 1}]}
 
 `reset` stands in the path: the packet ends there. `tap` listens beside it: the packet goes on. The
 forged reset starts at the cable, so the client's side never waits for the delay of the path.
+`challenge` answers a SYN as somebody who still holds an older connection of these ports (RFC 5961
+section 4): an ACK that acknowledges something else. `flows`: the rule is for so many connections.
 """
 
 import dataclasses
@@ -75,7 +77,19 @@ def forged_reset(frame, seg, ttl):
         seq, ack, flags = seg.ack, 0, RST
     else:
         seq, ack, flags = 0, (seg.seq + length) & 0xFFFFFFFF, RST | ACK
-    tcp = struct.pack(">HHIIBBHHH", seg.dport, seg.sport, seq, ack, 5 << 4, flags, 0, 0, 0)
+    return forged(frame, seg, ttl, (seq, ack, flags, 0))
+
+
+def challenge_ack(frame, seg, ttl):
+    """What answers a SYN where the ports still belong to an older connection."""
+    old = (seg.seq ^ 0x5A5A5A5A) & 0xFFFFFFFF
+    return forged(frame, seg, ttl, (old ^ 0xFFFF, old, ACK, 502))
+
+
+def forged(frame, seg, ttl, fields):
+    """A segment without data from the target of this frame to its sender."""
+    seq, ack, flags, window = fields
+    tcp = struct.pack(">HHIIBBHHH", seg.dport, seg.sport, seq, ack, 5 << 4, flags, window, 0, 0)
     pseudo = seg.target + seg.source + struct.pack(">BBH", 0, socket.IPPROTO_TCP, len(tcp))
     tcp = tcp[:16] + struct.pack(">H", checksum(pseudo + tcp)) + tcp[18:]
     ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, ttl, socket.IPPROTO_TCP, 0,
@@ -110,6 +124,7 @@ class Cable:
         self.queue = []  # (due, order, socket, frame)
         self.order = 0
         self.last_due = {}
+        self.met = {}  # flows that a rule with a limit of them is about, by the rule's place
         self.cut = set()  # flows that a dropping rule has met: it is silent about them from then on
         self.configure(IDLE)
 
@@ -127,6 +142,7 @@ class Cable:
         self.config = {**IDLE, **config}
         self.random = random.Random(self.config["seed"])
         self.cut.clear()
+        self.met.clear()
 
     def push(self, sock, frame, delay=0.0):
         """Sends after so many seconds, never before what was sent earlier that way."""
@@ -139,8 +155,17 @@ class Cable:
         """Queued beside the cable's own order: nothing on the path holds a forged packet back."""
         self.order += 1
         due = time.monotonic() + rule.get("after_ms", 0) / 1000
+        make = challenge_ack if rule["do"] == "challenge" else forged_reset
         heapq.heappush(self.queue, (due, self.order, self.client_side,
-                                    forged_reset(frame, seg, rule.get("ttl", 64))))
+                                    make(frame, seg, rule.get("ttl", 64))))
+
+    def is_for(self, place, rule, flow):
+        """Whether a rule is for this connection, too."""
+        met = self.met.setdefault(place, set())
+        if flow not in met and len(met) >= rule.get("flows", len(met) + 1):
+            return False
+        met.add(flow)
+        return True
 
     def judge(self, frame, seg):
         """Whether the rules let a frame from the client pass."""
@@ -149,7 +174,8 @@ class Cable:
             self.cut.discard(flow)
         if flow in self.cut and seg.payload:
             return False
-        rule = next((rule for rule in self.config["rules"] if fits(rule, seg)), None)
+        rule = next((rule for place, rule in enumerate(self.config["rules"])
+                     if fits(rule, seg) and self.is_for(place, rule, flow)), None)
         if rule is None:
             return True
         if rule["do"] != "drop":

@@ -100,6 +100,7 @@ class PathLab:
         self.run_dir = None
         self.places = {}  # words that fill() replaces, those of the scenario that is on
         self.held = []  # sockets that a fault needs to stay open
+        self.injectors = {}  # programs that forge answers, by the end they lie about
 
     def __enter__(self):
         try:
@@ -193,7 +194,9 @@ class PathLab:
                   lambda: accepts(space["r1"], "127.0.0.1", names.LIAR_PORT))
         (self.run_dir / "nginx").mkdir()
         conf = self.run_dir / "nginx.conf"
-        conf.write_text(NGINX.format(run=self.run_dir, pki=self.pki, body=BODY,
+        (self.run_dir / "large").write_bytes(b"large" * 2000)
+        large = f"location /large {{ alias {self.run_dir}/large; }}\n"
+        conf.write_text(NGINX.format(run=self.run_dir, pki=self.pki, body=BODY + large,
                                      inspected=INSPECTED, expired=EXPIRED, in_2024=IN_2024,
                                      backend_2024=peers.IN_2024), encoding="ascii")
         self._add("nginx", space["srv"],

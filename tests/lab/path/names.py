@@ -60,16 +60,16 @@ class Inject:
     def do(self, lab):
         argv = (sys.executable, str(HERE / "injector.py"), "r1-cli", str(self.ttl),
                 lab.fill(f"${self.key}_host"), lab.fill(self.said))
-        lab.injector = subprocess.Popen(lab.topology["r1"].command(*argv),
-                                        stdout=subprocess.PIPE, text=True)
-        assert lab.injector.stdout.readline() == "ready\n"
+        process = subprocess.Popen(lab.topology["r1"].command(*argv),
+                                   stdout=subprocess.PIPE, text=True)
+        lab.injectors[self.key] = process
+        assert process.stdout.readline() == "ready\n"
 
     def undo(self, lab):
-        process = getattr(lab, "injector", None)
+        process = lab.injectors.pop(self.key, None)
         if process is not None:
             process.kill()
             process.communicate()
-            lab.injector = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,6 +12,7 @@ a wildcard; what is not there does not exist (NXDOMAIN). An ANSWER is an object 
     bogus     SERVFAIL unless the question has "checking disabled", as a validating resolver says
     copies    how often its records are repeated: 60 fit into EDNS of 1232 bytes, 100 do not
     twice     every datagram is sent twice
+    then      other addresses, which a second datagram gives
     delay_ms  before the answer
     mute      no answer at all
 """
@@ -45,8 +46,11 @@ def find(answers, name):
     return next((answers[star] for star in stars if star in answers), {"rcode": NXDOMAIN})
 
 
-def reply(query, answers, limit):
-    """(answer, what to do with it) for a question; limit None = no limit of size (TCP)."""
+def reply(query, answers, limit, key="a"):
+    """(answer, what to do with it) for a question; limit None = no limit of size (TCP).
+
+    key: what of the name's entry holds the addresses.
+    """
     number, flags, _, _, _, additional = struct.unpack_from(">6H", query)
     name, end = read_name(query, 12)
     kind = struct.unpack_from(">H", query, end)[0]
@@ -54,7 +58,7 @@ def reply(query, answers, limit):
     what = find(answers, name)
     if limit is not None and additional:
         limit = max(limit, struct.unpack_from(">H", query, end + 4 + 3)[0])
-    addresses = what.get("a", []) if kind == TYPE_A else []
+    addresses = what.get(key, []) if kind == TYPE_A else []
     addresses = addresses * what.get("copies", 1)
     rcode = what.get("rcode", 0)
     if what.get("bogus") and not flags & CD:
@@ -85,9 +89,12 @@ class Datagrams(asyncio.DatagramProtocol):
         answer, what = reply(data, answers, PLAIN_SIZE)
         if what.get("mute"):
             return
-        for _ in range(2 if what.get("twice") else 1):
+        sent = [answer] * (2 if what.get("twice") else 1)
+        if "then" in what:
+            sent.append(reply(data, answers, PLAIN_SIZE, "then")[0])
+        for datagram in sent:
             asyncio.get_running_loop().call_later(what.get("delay_ms", 0) / 1000,
-                                                  self.transport.sendto, answer, addr)
+                                                  self.transport.sendto, datagram, addr)
 
 
 def stream(file, label):

@@ -48,7 +48,8 @@ class Outcome:
 
 # What packets on this machine prove, where without them an honest word is a weaker one.
 PROVEN_BY_PACKETS = ("local_output_filter", "local_output_rst", "local_input_filter", "local_rp_filter",
-                     "rst_injected_onpath", "rst_injected_inline", "sni_reset_onpath")
+                     "rst_injected_onpath", "rst_injected_inline", "sni_reset_onpath", "sni_reset_inline",
+                     "dns_injected", "half_open_forward_drop", "pmtu_blackhole_up", "pmtu_blackhole_down")
 
 
 def answer_of(scenario, index, check, captured=False):

@@ -369,3 +369,30 @@ bool words_hold(const struct words *w, const char *text)
 			return true;
 	return false;
 }
+
+void see_capture(struct run *r, uint64_t dropped, const char *refused)
+{
+	struct obs o = obs_of(r, OBS_NO_TARGET, OBS_CAPTURE, 0);
+	const struct obs_capture whole = { .source = "any",
+		.dropped = dropped,
+		.drops_known = true,
+		.refused = refused };
+	o.target = OBS_NO_TARGET;
+	o.capture = arena_memdup(&r->arena, &whole, sizeof whole);
+	see(r, o);
+}
+
+struct obs_flow flow_between(const char *local, const char *peer)
+{
+	return (struct obs_flow){ .client = address(local),
+		.server = address(peer),
+		.dns.rcode = -1,
+		.tls.alert = -1 };
+}
+
+const struct obs *see_flow(struct run *r, int t, const struct obs_flow *f)
+{
+	struct obs o = obs_of(r, t, OBS_FLOW, 0);
+	o.flow = arena_memdup(&r->arena, f, sizeof *f);
+	return see(r, o);
+}

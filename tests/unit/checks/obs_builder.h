@@ -78,6 +78,13 @@ struct obs hosts_line(struct run *r, int t, const char *address);
 
 void see_system(struct run *r, bool root);
 
+/** The run was captured; refused is why it was not, NULL = it was. */
+void see_capture(struct run *r, uint64_t dropped, const char *refused);
+
+/** A TCP flow of the run, of which nothing is known but its ends. */
+struct obs_flow flow_between(const char *local, const char *peer);
+const struct obs *see_flow(struct run *r, int t, const struct obs_flow *f);
+
 struct addr address(const char *text);
 
 #endif

@@ -303,6 +303,57 @@ static void a_round_trip_beyond_the_fabrics_is_a_sign_of_a_tunnel(void **state)
 	}
 }
 
+static void see_syn_ack(struct run *r, const char *peer, uint8_t ttl, uint16_t mss)
+{
+	struct obs_flow f = flow_between("10.0.0.4:40000", peer);
+	f.of_client.packets = f.of_client.syns = 1;
+	f.of_client.mss = 1460;
+	f.of_server.packets = f.of_server.syns = 1;
+	f.of_server.ttl = f.of_server.ttl_low = f.of_server.ttl_high = ttl;
+	f.of_server.mss = mss;
+	see_flow(r, 0, &f);
+}
+
+static void packets_of_the_handshake_are_signs_of_a_tunnel(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *scan, *other;
+		uint8_t ttl, other_ttl;
+		uint16_t mss;
+		uint64_t lost;
+		bool want;
+	} rows[] = {
+		{ "farther than another address, small segments", "eeec",
+		    "20.9.9.9:443", 61, 62, 1350, 0, true },
+		{ "another initial TTL, and farther", "eeec", "20.9.9.9:443", 125, 62,
+		    1350, 0, true },
+		{ "as far as another address", "eeec", "20.9.9.9:443", 62, 62, 1350, 0,
+		    false },
+		{ "farther than a private address", "eeec", "10.9.9.9:443", 61, 62,
+		    1350, 0, false },
+		{ "full segments", "eeec", "20.9.9.9:443", 61, 62, 1460, 0, false },
+		{ "no private router", "e..c", "20.9.9.9:443", 61, 62, 1350, 0, false },
+		{ "packets are missing", "eeec", "20.9.9.9:443", 61, 62, 1350, 2,
+		    false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		run_init(&r);
+		run_add(&r, "tcp://a.example:443", NULL);
+		see(&r, tcp_connected(&r, 0, PEER));
+		see_scan(&r, 0, PEER, rows[i].scan);
+		see_capture(&r, rows[i].lost, NULL);
+		see_syn_ack(&r, PEER, rows[i].ttl, rows[i].mss);
+		see_syn_ack(&r, rows[i].other, rows[i].other_ttl, 1460);
+		run_judge(&r);
+		expect_attribute(&r, rows[i].row, ATTR_FORCED_TUNNEL, rows[i].want);
+		run_deinit(&r);
+	}
+}
+
 /* A scan as see_scan() makes, behind whose first hop other routers stand. */
 static void see_other_way(struct run *r, const char *peer, const char *answers)
 {
@@ -381,6 +432,7 @@ int main(void)
 		cmocka_unit_test(out_and_back_by_different_ways),
 		cmocka_unit_test(a_tunnel_needs_three_signs),
 		cmocka_unit_test(a_round_trip_beyond_the_fabrics_is_a_sign_of_a_tunnel),
+		cmocka_unit_test(packets_of_the_handshake_are_signs_of_a_tunnel),
 		cmocka_unit_test(a_tunnel_is_the_cause_where_others_go_another_way),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -404,6 +404,25 @@ static void a_name_cut_in_two_gets_through(void **state)
 	}
 }
 
+/* The SYN-ACK is the device's: the reset may well be the server's. */
+static void a_device_that_answers_syns_does_not_make_a_reset_a_strangers(void **state)
+{
+	(void)state;
+
+	for (int device = 0; device < 2; device++) {
+		struct run r;
+		begin(&r, TLS_RESET, &acked, NULL);
+		see(&r, reset_test(&r, 0, PEER, 62, "rrr"));
+		if (device)
+			see(&r, canary(&r));
+		run_judge(&r);
+		run_expect(&r, 0, device ? "a device" : "nobody", STATUS_FAIL,
+		    device ? "connection_reset" : "rst_injected_inline",
+		    device ? CONFIDENCE_CANNOT_TELL : CONFIDENCE_LIKELY);
+		run_deinit(&r);
+	}
+}
+
 /* Resets that arrive with the server's TTL and no sooner than a round trip. */
 static void a_reset_that_imitates_the_server_is_told_by_the_name_in_two(void **state)
 {
@@ -661,6 +680,8 @@ int main(void)
 		cmocka_unit_test(a_hello_that_fits_anyway_is_not_cured_by_size),
 		cmocka_unit_test(what_controls_rule_out_is_told),
 		cmocka_unit_test(resets_by_their_sender),
+		cmocka_unit_test(
+		    a_device_that_answers_syns_does_not_make_a_reset_a_strangers),
 		cmocka_unit_test(a_reset_sooner_than_a_round_trip_is_forged),
 		cmocka_unit_test(a_name_cut_in_two_gets_through),
 		cmocka_unit_test(of_several_other_names_one_that_works_counts),

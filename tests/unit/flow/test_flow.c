@@ -319,6 +319,33 @@ static void second_dns_answer_is_compared_with_the_first(void **state)
 	}
 }
 
+/* Ports alone do not tell which question a router rejects. */
+static void icmp_error_is_about_the_question_that_it_quotes(void **state)
+{
+	static const uint8_t client[4] = { 10, 0, 0, 1 }, server[4] = { 10, 0, 0, 53 };
+	(void)state;
+
+	for (uint16_t quoted = 7; quoted <= 8; quoted++) {
+		struct talk t;
+		talk_begin(&t);
+		dns_packet(&t, false, 64, 7, 0);
+		struct packet p = {
+			.kind = PACKET_ICMP_ERROR, .source = server, .target = client
+		};
+		p.icmp = (struct packet_icmp){ .type = 3,
+			.code = 3,
+			.protocol = 17,
+			.source = client,
+			.target = server,
+			.source_port = 5000,
+			.target_port = 53,
+			.message = quoted };
+		flow_engine_packet(t.engine, &p, t.now);
+		talk_end(&t);
+		assert_int_equal(t.told.icmp.present, quoted == 7);
+	}
+}
+
 static void dns_answer_names_the_address_later(void **state)
 {
 	(void)state;
@@ -351,6 +378,7 @@ int main(void)
 		cmocka_unit_test(flows_that_ended_are_forgotten),
 		cmocka_unit_test(tables_survive_many_flows),
 		cmocka_unit_test(second_dns_answer_is_compared_with_the_first),
+		cmocka_unit_test(icmp_error_is_about_the_question_that_it_quotes),
 		cmocka_unit_test(dns_answer_names_the_address_later),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

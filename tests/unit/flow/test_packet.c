@@ -140,6 +140,24 @@ static void ipv6_extension_headers_are_passed_over(void **state)
 	assert_int_equal(p.kind, PACKET_FRAGMENT);
 }
 
+static void icmp_error_quotes_a_question(void **state)
+{
+	(void)state;
+	struct frame f = { .len = 0 };
+	frame_ipv4(&f, 1, 8 + 30);
+	frame_bytes(&f, "\3\3\0\0\0\0\0\0", 8);
+	frame_bytes(&f, "\x45\0\0\x2a\0\0\0\0\x40\x11\0\0\x0a\0\0\1\x0a\0\0\x35", 20);
+	frame_bytes(&f, "\x13\x88\0\x35\0\x16\0\0\x12\x34", 10);
+	struct packet p = decode(PACKET_LINK_ETHERNET, f.bytes, f.len, f.len);
+	assert_int_equal(p.kind, PACKET_ICMP_ERROR);
+	assert_int_equal(p.icmp.source_port, 5000);
+	assert_int_equal(p.icmp.message, 0x1234);
+	/* RFC 792 promises no more than the ports. */
+	p = decode(PACKET_LINK_ETHERNET, f.bytes, f.len - 1, f.len);
+	assert_int_equal(p.kind, PACKET_ICMP_ERROR);
+	assert_int_equal(p.icmp.message, 0);
+}
+
 static void icmp_error_quotes_a_flow(void **state)
 {
 	(void)state;
@@ -221,6 +239,7 @@ int main(void)
 		cmocka_unit_test(tunnelled_frame_is_told_from_its_inside),
 		cmocka_unit_test(ipv6_extension_headers_are_passed_over),
 		cmocka_unit_test(icmp_error_quotes_a_flow),
+		cmocka_unit_test(icmp_error_quotes_a_question),
 		cmocka_unit_test(cut_packet_is_never_read_beyond_its_end),
 		cmocka_unit_test(offloaded_packet_without_a_length_counts_in_full),
 		cmocka_unit_test(nonsense_is_malformed),

@@ -42,6 +42,7 @@ ONE_LEG = broken("partial_path_loss", CERTAIN, LIKELY, by_chance=True)
 LOST = broken("random_loss", LIKELY, POSSIBLE, by_chance=True,
               also=tuple((cause, (CANNOT_TELL,)) for cause in (
                   "silent_drop", "data_not_acknowledged", "no_reply")))
+STALE = broken("stale_connection", LIKELY, also=(("silent_drop", (CANNOT_TELL,)),))
 # The peers answer after 3 s, so that what is open stays open while the rest fails.
 HELD_OPEN = ("--connect-timeout", "1s", "--timeout", "8s")
 NO_PORT = broken("snat_exhaustion_suspected", LIKELY, by_chance=True)
@@ -97,6 +98,11 @@ SCENARIOS = (
             Cable((("delay_ms", 10),), (("delay_ms", 10),), (tap("syn", "tap", ttl=64),)),
             truth=broken("rst_injected_onpath", CERTAIN, LIKELY,
                          also=(("rst_injected_inline", (LIKELY,)),))),
+    Scenario("stale-connection", "Somebody still holds an older connection of the ports that the "
+             "first attempt has; beside it somebody answers all SYNs so.",
+             (Cable(rules=(rule(dst="$a", dport=443, phase="syn", do="challenge", flows=1),
+                           rule(dst="$b", dport=443, phase="syn", do="challenge"))), DEAD_HOST),
+             (End("a", STALE), End("b", SILENT_PORT), End("c"), DEAD)),
     icmp("r1"), icmp("r2"),
     Scenario("ecmp-leg-dead", "One of two legs of a path is dead; the ports decide.",
              (Filter("r1", "prerouting", ECMP, -150),

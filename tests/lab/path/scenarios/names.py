@@ -3,7 +3,7 @@
 
 from ..lab import INSPECTED
 from ..names import DEAD, LIAR_PORT, MAIN, OTHER, Answers, Inject, ResolvConf, name
-from ..scenario import (CERTAIN, LIKELY, POSSIBLE, SILENT, End, Scenario, broken, fine)
+from ..scenario import (ANY, CERTAIN, LIKELY, POSSIBLE, SILENT, End, Scenario, broken, fine)
 from ..steps import Cable, Filter, Ip, both_ways
 from .connect import DEAD_HOST
 from .healthy import healthy
@@ -48,6 +48,7 @@ def way(title, description, rule, truth, where="r2"):
                  ends=(asked("a", truth), asked("c", truth), PINNED))
 
 
+TAMPERED = broken("dns_injected", CERTAIN, also=((None, ANY),), status=("warn", "pass"))
 UDP_BLOCKED = broken("dns_udp_blocked", CERTAIN, LIKELY)
 UNREACHABLE = broken("dns_server_unreachable", CERTAIN, LIKELY)
 
@@ -101,6 +102,12 @@ SCENARIOS = (
           SLOW_PATH, Inject("a", "nxdomain"), Answers(main=(name("a"), name("c"))),
           ends=(asked("a", broken("dns_injected", CERTAIN)), asked("c"),
                 asked("n", broken("dns_nxdomain", LIKELY, CERTAIN)))),
+    named("injected-harmless", "Forged answers lead to addresses that serve the names as well.",
+          SLOW_PATH, Inject("a", "$b"), Inject("d", "$b"),
+          Answers(main=(name("a"), name("b"), name("c", twice=True), name("d"),
+                        name("e", then=("$b",)))),
+          # Only the packets show it. A server that says two things itself is the look-alike.
+          ends=(asked("a", TAMPERED), asked("b"), asked("c"), asked("d", TAMPERED), asked("e"))),
     named("hijacked", "A device answers all questions, and lies about one name.",
           LIAR, DEAD_HOST, Answers(main=(name("a"), name("c")), liar=(name("a", "$z"), name("c"))),
           ends=(asked("a", broken("dns_hijacked", CERTAIN, LIKELY)), asked("c"), End("z", SILENT))),

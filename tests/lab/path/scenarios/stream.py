@@ -7,6 +7,7 @@ from ..lab import INSPECTED
 from ..scenario import (ANY, CANNOT_TELL, CERTAIN, LIKELY, POSSIBLE, SILENT, SILENT_PORT, End,
                         Scenario, broken)
 from ..steps import Cable, Filter, Proxy, redirect, rule
+from .healthy import MAY_PROXY, SYN_PROXY
 
 FAR = (("delay_ms", 10),)
 # A server that treats every name alike, beside a filter that treats one name badly.
@@ -88,6 +89,11 @@ SCENARIOS = (
                    also=(("no_reply", (CANNOT_TELL, LIKELY)),))),
     Scenario("server-abort", "A server resets at the first byte.",
              (redirect("s", rawpeers.RESET),), (ABORTS, End("b"), End("c"))),
+    Scenario("syn-proxy-abort", "The same behind a device that answers SYNs: the SYN-ACK is the "
+             "device's, and the resets are the server's, with a higher TTL.",
+             (*SYN_PROXY, Filter("srv", "output", ("ip ttl set 128",)),
+              redirect("s", rawpeers.RESET)),
+             (ABORTS, End("b"), End("c")), may=MAY_PROXY),
     Scenario("server-close", "A server closes at the first byte.",
              (redirect("s", rawpeers.CLOSE),), (CLOSES, End("b"), End("c"))),
     Scenario("server-silent", "A server accepts and never answers; another needs 3 s.",
