@@ -57,7 +57,7 @@ static int read_protocol(
 	if (protocol_from_name(value->scalar, ret_protocol))
 		return 0;
 	struct suggestion s = suggest_begin(value->scalar);
-	for (int p = PROTO_HTTPS; p <= PROTO_DNS; p++)
+	for (int p = 0; p < N_PROTOCOLS; p++)
 		suggest_feed(&s, protocol_name((enum protocol)p));
 	return yaml_fail(src, value, "unknown protocol \"%s\"%s",
 	    yaml_shown(src, value), suggest_clause(&s, src->arena));
@@ -237,6 +237,7 @@ static uint16_t usual_port(enum protocol p)
 		[PROTO_SSH] = 22,
 		[PROTO_UDP] = 0,
 		[PROTO_DNS] = 53,
+		[PROTO_INBOUND] = 0,
 	};
 	return ports[p];
 }

@@ -40,6 +40,7 @@
 static const struct cause causes[] = {
 #include "checks/causes/filters.inc"
 #include "checks/causes/host.inc"
+#include "checks/causes/inbound.inc"
 #include "checks/causes/names.inc"
 #include "checks/causes/path.inc"
 #include "checks/causes/peer.inc"

@@ -49,6 +49,29 @@ static const struct {
 		       "root's, and "
 		       "nothing came back. The check is inconclusive." },
 
+	/* What comes in from outside, with --listen and a capture. */
+	{ "inbound_no_listener",
+	    "SYNs came to a watched port, resets left, and /proc/net/tcp has no "
+	    "listening socket for the address: certain when two came from the required "
+	    "service tag." },
+	{ "inbound_filtered",
+	    "SYNs came to a watched port; neither SYN-ACK nor reset left, or a refusal "
+	    "although a socket listens for the address." },
+	{ "inbound_reply_elsewhere",
+	    "The SYN-ACK left by another interface than its SYN came in by. A warning "
+	    "if the peer acknowledged it, a failure if it never did." },
+	{ "inbound_reply_lost",
+	    "SYNs from the required service tag were answered by the interface they "
+	    "came in by, and for a second or more no acknowledgement and no reset "
+	    "came: likely when two connections met that." },
+	{ "inbound_not_watched",
+	    "There is no capture of this run, for want of CAP_NET_RAW or because of "
+	    "--capture off. The check is inconclusive." },
+	{ "inbound_unproven",
+	    "No SYN came to the watched port, or only from addresses that are not the "
+	    "required service tag's, or what came was no whole handshake and shows no "
+	    "fault of this machine. The check is inconclusive." },
+
 	/* Names. */
 	{ "dns_server_unreachable",
 	    "The server that the system would use gave no answer to any query of the "

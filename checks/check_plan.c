@@ -10,6 +10,7 @@
 #include "checks/overrides.h"
 #include "checks/plan_entry.h"
 #include "checks/proxy_choice.h"
+#include "checks/run_time.h"
 #include "checks/selection.h"
 #include "checks/target_parse.h"
 #include "checks/validate.h"
@@ -43,7 +44,8 @@ bool check_plan_needs_catalogue(const struct settings *s)
 {
 	return selection_is_whole_profile(s) || selection_has_globs(&s->targets) ||
 	       selection_has_globs(&s->must_not_reach) ||
-	       selection_has_globs(&s->skip) || selection_has_globs(&s->expect_private);
+	       selection_has_globs(&s->skip) ||
+	       selection_has_globs(&s->expect_private) || s->listen > 0;
 }
 
 static struct addr with_dns_port(struct addr a)
@@ -84,12 +86,29 @@ static const struct target *other_way(
 	return other;
 }
 
+static void append_target(struct builder *b, struct target *t, struct check *c)
+{
+	b->targets = vec_grow(
+	    b->arena, b->targets, b->n_targets, &b->targets_cap, sizeof *b->targets);
+	b->targets[b->n_targets++] = *t;
+	b->checks = vec_grow(
+	    b->arena, b->checks, b->n_checks, &b->checks_cap, sizeof *b->checks);
+	b->checks[b->n_checks++] = *c;
+	add_id(b, t->id, NULL);
+}
+
 /* Everything about a target and its check that does not come from their source. */
 static void add_target(struct builder *b, struct target *t, struct check *c)
 {
 	const struct settings *s = b->settings;
 	struct addr address;
 	bool is_name = !addr_parse(t->host, &address);
+	if (t->protocol == PROTO_INBOUND) {
+		/* Nobody is contacted, by whatever way. */
+		c->proxy_reason = "nothing is sent";
+		append_target(b, t, c);
+		return;
+	}
 	struct proxy_choice choice =
 	    proxy_choose(&b->proxies, t, c->entry && c->entry->platform, b->arena);
 
@@ -114,18 +133,30 @@ static void add_target(struct builder *b, struct target *t, struct check *c)
 	t->jupyter_base = c->must_not_reach ? NULL : plan_jupyter_base(t, b->arena);
 	t->idle = idle_takes(t, c);
 	c->expect_private = selection_match(&s->expect_private, t->id);
-
-	b->targets = vec_grow(
-	    b->arena, b->targets, b->n_targets, &b->targets_cap, sizeof *b->targets);
-	b->targets[b->n_targets++] = *t;
-	b->checks = vec_grow(
-	    b->arena, b->checks, b->n_checks, &b->checks_cap, sizeof *b->checks);
-	b->checks[b->n_checks++] = *c;
-	add_id(b, t->id, NULL);
+	append_target(b, t, c);
 }
 
-static bool is_selected(const struct builder *b, const char *id)
+static bool is_inbound(const struct catalogue_entry *entry)
 {
+	return entry->protocol == PROTO_INBOUND;
+}
+
+/* --listen asks for all of them, unless some are named. */
+static bool names_inbound(const struct builder *b)
+{
+	for (size_t i = 0; i < b->catalogue->n_entries; i++) {
+		const struct catalogue_entry *entry = &b->catalogue->entries[i];
+		if (is_inbound(entry) && selection_match(&b->target_globs, entry->id))
+			return true;
+	}
+	return false;
+}
+
+static bool is_selected(
+    const struct builder *b, const struct catalogue_entry *entry, const char *id)
+{
+	if (b->settings->listen && is_inbound(entry) && !names_inbound(b))
+		return true;
 	return b->whole_profile || selection_match(&b->target_globs, id) ||
 	       selection_match(&b->must_not_reach_globs, id);
 }
@@ -167,6 +198,8 @@ static const char *why_left_out(const struct builder *b,
 		return off;
 	if (asks_azure_dns(entry) && !b->azure_dns.family)
 		return "--azure-dns is none";
+	if (is_inbound(entry) && !b->settings->listen)
+		return "needs --listen";
 	return plan_missing_options(entry, b->settings->cloud, values, b->arena);
 }
 
@@ -177,7 +210,7 @@ static int add_expanded(struct builder *b, const struct catalogue_entry *entry,
 	struct target t = { .id = id };
 	struct check c = { 0 };
 	struct addr address;
-	if (!is_selected(b, id)) {
+	if (!is_selected(b, entry, id)) {
 		add_id(b, id, "not among the targets");
 		return 0;
 	}
@@ -185,6 +218,12 @@ static int add_expanded(struct builder *b, const struct catalogue_entry *entry,
 	if (reason) {
 		leave_out(b, id, reason);
 		return 0;
+	}
+	if (is_inbound(entry) && selection_match(&b->must_not_reach_globs, id)) {
+		input_error_set(b->reterr,
+		    "--must-not-reach: %s: silence proves no block of what comes in",
+		    id);
+		return -1;
 	}
 	plan_expand_target(entry, cloud, values, b->arena, &t);
 	if (!valid_host_name(t.host) && !addr_parse(t.host, &address)) {
@@ -244,7 +283,7 @@ static int add_profile(struct builder *b)
 			continue;
 		const char *reason = arena_printf(
 		    b->arena, "no endpoint is known for %s", cloud_name(cloud));
-		if (is_selected(b, entry->id))
+		if (is_selected(b, entry, entry->id))
 			leave_out(b, entry->id, reason);
 		else
 			add_id(b, entry->id, reason);
@@ -350,6 +389,7 @@ static struct plan finish_probe_plan(const struct builder *b)
 		.connect_timeout = s->connect_timeout,
 		.timeout = s->timeout,
 		.parallel = s->parallel,
+		.listen = s->listen,
 		.no_diagnose = s->no_diagnose,
 		.canary = canary_address(s),
 	};
@@ -379,8 +419,8 @@ int check_plan_build(const struct settings *settings, const struct catalogue *ca
 	    add_endpoints(&b, &settings->must_not_reach, true) < 0 ||
 	    check_unique(&b) < 0 || check_selections(&b) < 0)
 		return -1;
-	bool runs_profile =
-	    whole || b.target_globs.n_items || b.must_not_reach_globs.n_items;
+	bool runs_profile = whole || b.target_globs.n_items ||
+			    b.must_not_reach_globs.n_items || settings->listen;
 	*ret = (struct check_plan){
 		.probe = finish_probe_plan(&b),
 		.checks = b.checks,
@@ -392,5 +432,7 @@ int check_plan_build(const struct settings *settings, const struct catalogue *ca
 		.expect_cidrs = settings->expect_cidrs.items,
 		.n_expect_cidrs = settings->expect_cidrs.n_items,
 	};
-	return idle_choose(settings, arena, &ret->probe, reterr);
+	if (idle_choose(settings, arena, &ret->probe, reterr) < 0)
+		return -1;
+	return run_time_choose(settings, &ret->probe, reterr);
 }

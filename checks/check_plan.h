@@ -11,6 +11,7 @@
 
 struct arena;
 struct baseline;
+struct service_tags;
 struct input_error;
 
 /** What is expected of plan.targets[i]; same index. */
@@ -51,6 +52,8 @@ struct check_plan {
 	const struct cidr *expect_cidrs;
 	size_t n_expect_cidrs;
 	const struct baseline *baseline; /* approved facts, or NULL */
+	const struct service_tags
+	    *service_tags; /* of a run that watches ports, or NULL */
 };
 
 /**

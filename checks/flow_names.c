@@ -49,7 +49,8 @@ const struct catalogue_entry *flow_names_entry(const struct catalogue *catalogue
 {
 	for (size_t i = 0; catalogue && i < catalogue->n_entries; i++) {
 		const struct catalogue_entry *e = &catalogue->entries[i];
-		if (e->protocol == PROTO_DNS || e->port != port)
+		if (e->protocol == PROTO_DNS || e->protocol == PROTO_INBOUND ||
+		    e->port != port)
 			continue;
 		for (unsigned c = 0; c < N_CLOUDS; c++)
 			if (fits(e->host[c], name, scratch))

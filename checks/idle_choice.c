@@ -8,8 +8,6 @@
 #include "checks/input_error.h"
 #include "probe/base/arena.h"
 
-static const nsec_t usual_deadline = 30 * NSEC_PER_SEC;
-
 /*
  * Around the four minutes after which Azure's load balancer, NAT gateway and firewall
  * forget an idle flow by default.
@@ -50,30 +48,6 @@ static void take_times(const struct settings *s, struct arena *arena, struct pla
 	plan->idle = times;
 }
 
-/* The check itself, opening, the last answer, and the same for one more connection. */
-static nsec_t needed_time(const struct plan *p)
-{
-	nsec_t longest = p->n_idle ? p->idle[p->n_idle - 1] : 0;
-	return longest + 2 * p->connect_timeout + 3 * p->timeout;
-}
-
-static int choose_deadline(
-    const struct settings *s, struct plan *plan, struct input_error *reterr)
-{
-	nsec_t needed = plan->n_idle ? needed_time(plan) : 0;
-
-	plan->deadline = s->deadline               ? s->deadline
-			 : needed > usual_deadline ? needed
-						   : usual_deadline;
-	if (plan->deadline >= needed)
-		return 0;
-	input_error_set(reterr,
-	    "--deadline: %.0f ms is too short for --idle; it must be at least %.0f ms, "
-	    "or be left out",
-	    nsec_to_ms(plan->deadline), nsec_to_ms(needed));
-	return -1;
-}
-
 int idle_choose(const struct settings *settings, struct arena *arena, struct plan *plan,
     struct input_error *reterr)
 {
@@ -96,5 +70,5 @@ int idle_choose(const struct settings *settings, struct arena *arena, struct pla
 		    n, IDLE_MAX_TARGETS);
 		return -1;
 	}
-	return choose_deadline(settings, plan, reterr);
+	return 0;
 }

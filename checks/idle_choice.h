@@ -5,9 +5,9 @@
 #include "checks/check_plan.h"
 
 /*
- * What --idle means for a plan: how long, to whom, and how much time the run needs. A
- * connection is left idle to jupyter.websocket and to ad-hoc endpoints of wss, ws,
- * https, http and tcp; whatever must not be reached is left alone.
+ * What --idle means for a plan: how long and to whom. A connection is left idle to
+ * jupyter.websocket and to ad-hoc endpoints of wss, ws, https, http and tcp; whatever
+ * must not be reached is left alone.
  */
 
 enum {
@@ -19,11 +19,10 @@ enum {
 bool idle_takes(const struct target *t, const struct check *c);
 
 /**
- * Sets plan->idle, ->n_idle and ->deadline: 30 s, and longer if the longest time needs
- * more, unless --deadline says otherwise. targets[i].idle must be set already.
+ * Sets plan->idle and ->n_idle. targets[i].idle must be set already.
  *
- * Returns 0, or -1 with a one-line reason: nothing that could be left idle, too much of
- * it, or a deadline that ends the run first.
+ * Returns 0, or -1 with a one-line reason: nothing that could be left idle, or too much
+ * of it.
  */
 int idle_choose(const struct settings *settings, struct arena *arena, struct plan *plan,
     struct input_error *reterr);

@@ -81,6 +81,10 @@ static void judge_stages(struct judging *j)
 {
 	enum protocol p = j->target->protocol;
 
+	if (p == PROTO_INBOUND) {
+		judge_inbound(j);
+		return;
+	}
 	if (!judge_name(j) || p == PROTO_DNS)
 		return;
 	if (p == PROTO_UDP) {

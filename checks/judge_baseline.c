@@ -56,7 +56,7 @@ void judge_baseline(struct judging *j)
 {
 	const struct baseline *b = j->plan->baseline;
 	const char *id = j->target->id;
-	if (!b || j->check->must_not_reach)
+	if (!b || j->check->must_not_reach || j->target->protocol == PROTO_INBOUND)
 		return;
 	const struct check_path *approved =
 	    baseline_find(b, text_escape(j->arena, id, strlen(id), 4096));

@@ -22,6 +22,9 @@ bool judge_http(struct judging *j); /* websocket upgrades too */
 bool judge_exchange(struct judging *j);
 bool judge_udp(struct judging *j);
 
+/** A port of this machine that was watched. */
+void judge_inbound(struct judging *j);
+
 /**
  * The answer to an upgrade request (RFC 6455 section 4.2.2), and what followed it. True
  * = decided; else it says nothing about the upgrade, and is judged as any answer.

@@ -162,8 +162,7 @@ static void read_probes(struct judging *j, struct check_path *ret)
 
 static void read_proxy(struct judging *j, struct check_path *ret)
 {
-	enum protocol p = j->target->protocol;
-	if (p == PROTO_UDP || p == PROTO_DNS)
+	if (!protocol_connects(j->target->protocol))
 		return;
 	ret->facts[FACT_PROXY].seen = j->connected;
 	add(j->arena, &ret->facts[FACT_PROXY],

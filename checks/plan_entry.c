@@ -139,6 +139,9 @@ const char *plan_shown_target(const struct target *t, struct arena *arena)
 		return arena_printf(arena, "%s://%s%s", scheme,
 		    authority_format(t->host, port, arena), t->request.path);
 	}
+	if (t->protocol == PROTO_INBOUND)
+		return arena_printf(
+		    arena, "TCP port %u of this machine", (unsigned)t->port);
 	/* Written so that it can be given as a target again. */
 	if (t->protocol == PROTO_SMB || t->protocol == PROTO_SSH)
 		scheme = protocol_name(PROTO_TCP);

@@ -78,10 +78,12 @@ struct settings {
 	struct strings resolve;    /* HOST:PORT:ADDR[,ADDR] */
 	struct strings connect_to; /* HOST1:PORT1:HOST2:PORT2 */
 	nsec_t connect_timeout, timeout;
-	nsec_t deadline;       /* 0 = not given: see checks/idle_choice.h */
-	struct durations idle; /* --idle, as given */
-	unsigned parallel;     /* 0 = all */
-	const char *canary;    /* IP literal or "none" */
+	nsec_t deadline;          /* 0 = not given: see checks/run_time.h */
+	struct durations idle;    /* --idle, as given */
+	nsec_t listen;            /* --listen of a single run; 0 = not given */
+	const char *service_tags; /* --service-tags FILE, or NULL */
+	unsigned parallel;        /* 0 = all */
+	const char *canary;       /* IP literal or "none" */
 	bool no_diagnose;
 };
 

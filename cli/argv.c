@@ -118,6 +118,15 @@ static void unknown_long(struct reader *r, const char *token)
 			   r->arena, "unknown option --%s; --help lists them", quoted));
 }
 
+/* What it takes; the command is not looked at here. */
+static const char *values_of(struct reader *r, const struct option_row *row)
+{
+	const struct option_row *other = option_namesake(row);
+	return other
+		   ? arena_printf(r->arena, "%s or %s", row->argument, other->argument)
+		   : row->argument;
+}
+
 static void misuse(struct reader *r, int code, char **argv)
 {
 	/* getopt has moved past a long option; a short one is told in optopt. */
@@ -125,7 +134,7 @@ static void misuse(struct reader *r, int code, char **argv)
 	const struct option_row *row = row_of(optopt);
 	if (code == ':')
 		fault(r, arena_printf(r->arena, "--%s needs a value: %s", row->name,
-			     row->argument));
+			     values_of(r, row)));
 	else if (row)
 		fault(r, arena_printf(r->arena, "--%s takes no value", row->name));
 	else if (optopt == LONG_HELP || optopt == LONG_VERSION)

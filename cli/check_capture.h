@@ -10,7 +10,7 @@
 struct arena;
 struct input_error;
 
-/* --capture and --pcap of one run. Zero-initialise it. */
+/* --capture, --pcap and what --listen needs of one run. Zero-initialise it. */
 struct check_capture {
 	struct live_capture *live; /* NULL: nothing is captured */
 	const char *refused;       /* why, if it was to be when permitted */
@@ -22,6 +22,10 @@ struct check_capture {
  */
 int check_capture_open(struct check_capture *c, const struct options *o,
     const struct plan *plan, struct arena *arena, struct input_error *reterr);
+
+/** For engine_hooks.port_watched; c->live is there. */
+void check_capture_port_watched(const struct check_capture *c,
+    const struct check_plan *plan, unsigned target, struct obslog *log);
 
 /** After the run: appends what was captured, or why nothing was. */
 void check_capture_finish(

@@ -12,6 +12,7 @@
 #include "cli/help.h"
 #include "cli/message.h"
 #include "cli/outfile.h"
+#include "cli/shared_names.h"
 #include "probe/base/arena.h"
 #include "probe/base/vec.h"
 
@@ -178,6 +179,7 @@ const struct command *command_table(size_t *ret_n)
 
 /* Where command line, environment and file meet. */
 struct sources {
+	const struct command *command;
 	struct argv_result argv;
 	struct givens environment, file;
 };
@@ -249,7 +251,10 @@ static int read_file(struct sources *s, struct arena *arena, struct input_error 
 	/* An empty name is refused with the other values. */
 	if (!g || *g->value == '\0')
 		return 0;
-	return config_read(g->value, arena, &s->file, reterr);
+	if (config_read(g->value, arena, &s->file, reterr) < 0)
+		return -1;
+	shared_names_settle(&s->file, s->command, false);
+	return 0;
 }
 
 static int merge(const struct sources *s, struct options *o, struct arena *arena,
@@ -272,6 +277,8 @@ bool command_takes(const struct command *c, const struct option_row *row)
 		return true;
 	if (row->group == GROUP_WATCH)
 		return c->watches;
+	if (row->flags & OPTION_ONCE && c->watches)
+		return false;
 	return !c->operands || row->group == GROUP_OUTPUT;
 }
 
@@ -326,8 +333,8 @@ static int gather(const struct command *c, struct sources *s, struct options *o,
 		const struct given *g = &s->argv.givens.items[i];
 		if (command_takes(c, g->row))
 			continue;
-		input_error_set(
-		    reterr, "%s: is an option of watch, not of %s", g->where, c->name);
+		input_error_set(reterr, "%s: is an option of %s, not of %s", g->where,
+		    c->watches ? "check" : "watch", c->name);
 		return -1;
 	}
 	return read_file(s, arena, reterr) < 0 ? -1 : merge(s, o, arena, reterr);
@@ -359,7 +366,7 @@ static int print_version(struct input_error *reterr)
 static int run_command(const struct command *c, int argc, char **argv,
     struct arena *arena, struct input_error *reterr)
 {
-	struct sources s = { .file = { .items = NULL } };
+	struct sources s = { .command = c };
 	struct options o;
 	int argv_ok = argv_read(argc, argv, arena, &s.argv, reterr);
 	if (s.argv.help)
@@ -367,6 +374,8 @@ static int run_command(const struct command *c, int argc, char **argv,
 	if (s.argv.version)
 		return print_version(reterr);
 	environment_read(arena, &s.environment);
+	shared_names_settle(&s.argv.givens, c, true);
+	shared_names_settle(&s.environment, c, false);
 	if (argv_ok < 0 || gather(c, &s, &o, arena, reterr) < 0)
 		return exit_code_unusable(early_exit_style(&s));
 	o.sources = &s;

@@ -16,7 +16,8 @@ void environment_read(struct arena *arena, struct givens *ret)
 	size_t n;
 	const struct option_row *table = option_table(&n);
 	for (size_t i = 0; i < n; i++) {
-		if (table[i].flags & OPTION_FILE_ONLY)
+		bool is_second = option_find(table[i].name) != &table[i];
+		if (table[i].flags & OPTION_FILE_ONLY || is_second)
 			continue;
 		const char *name = option_env_name(&table[i], arena);
 		const char *value = non_empty(name);

@@ -41,9 +41,14 @@ int set_verbose(const struct option_use *use);
 int set_quiet(const struct option_use *use);
 int set_interval(const struct option_use *use);
 int set_jitter(const struct option_use *use);
-int set_listen(const struct option_use *use);
 int set_keep_days(const struct option_use *use);
 int set_keep_size(const struct option_use *use);
+
+/* Both meanings of --listen. */
+int set_listen_time(const struct option_use *use);
+int set_listen_place(const struct option_use *use);
+bool is_listen_time(const char *value);
+bool is_listen_place(const char *value);
 
 /**
  * Sets WHERE: "VALUE" is not valid; it must be RULE, with the value escaped and cut,

@@ -138,6 +138,11 @@ static const struct option_row rows[] = {
 	    .help = "write the path's facts to FILE, to be reviewed and approved",
 	    .flags = OPTION_NOT_SAVED, .set = set_text,
 	    .field = offsetof(struct options, save_baseline) },
+	{ "service-tags", 0, "FILE", GROUP_EXPECT,
+	    .help = "Azure's list of service tags (ServiceTags_Public.json), to tell "
+		    "whether who came by --listen is the service",
+	    .flags = OPTION_ONCE | OPTION_NOT_SAVED, .set = set_text,
+	    SETTING(service_tags) },
 	{ "canary", 0, "ADDR", GROUP_EXPECT,
 	    .help = "address that must not answer (192.0.2.1); none sends nothing "
 		    "there",
@@ -197,12 +202,17 @@ static const struct option_row rows[] = {
 	{ "timeout", 0, "DUR", GROUP_LIMITS, .help = "for one check (10s)",
 	    .set = set_duration, SETTING(timeout) },
 	{ "deadline", 0, "DUR", GROUP_LIMITS,
-	    .help = "for the whole run (30s, and longer if --idle needs it)",
+	    .help = "for the whole run (30s, and longer if --idle or --listen needs "
+		    "it)",
 	    .set = set_duration, SETTING(deadline) },
 	{ "idle", 0, "DUR,...", GROUP_LIMITS,
 	    .help = "leave connections to jupyter.websocket and ad-hoc endpoints idle "
 		    "so long, and see whether they survive",
 	    .flags = OPTION_LIST | OPTION_COMMAS, .set = set_idle, SETTING(idle) },
+	{ "listen", 0, "DUR", GROUP_LIMITS,
+	    .help = "so long watch the ports on which Azure connects to a compute (22, "
+		    "29876, 29877, 44224); who came is seen with CAP_NET_RAW only",
+	    .flags = OPTION_ONCE, .set = set_listen_time, .valid = is_listen_time },
 	{ "parallel", 0, "N", GROUP_LIMITS,
 	    .help = "most checks in flight; all of them unless given",
 	    .set = set_parallel },
@@ -222,7 +232,8 @@ static const struct option_row rows[] = {
 	{ "listen", 0, "ADDR:PORT", GROUP_WATCH,
 	    .help = "serve /metrics, /healthz, /report.html and /report.json there "
 		    "(127.0.0.1:9810); none is nowhere",
-	    .flags = OPTION_NOT_SAVED, .set = set_listen },
+	    .flags = OPTION_NOT_SAVED, .set = set_listen_place,
+	    .valid = is_listen_place },
 	{ "state", 0, "DIR", GROUP_WATCH, .help = "directory of the history",
 	    .flags = OPTION_NOT_SAVED, .set = set_text, WATCH(state) },
 	{ "keep-days", 0, "N", GROUP_WATCH,

@@ -24,18 +24,6 @@ int set_jitter(const struct option_use *use)
 	return 0;
 }
 
-int set_listen(const struct option_use *use)
-{
-	struct addr value = { .family = 0 };
-	if (strcmp(use->value, "none") != 0 &&
-	    (!addr_parse_port(use->value, &value) || value.port == 0))
-		return option_reject(use,
-		    "an address and port such as 127.0.0.1:9810 or [::1]:9810, or "
-		    "\"none\"");
-	use->to->watch.listen = value;
-	return 0;
-}
-
 static int set_number(
     const struct option_use *use, unsigned max, unsigned *to, const char *rule)
 {

@@ -49,6 +49,16 @@ const struct option_row *option_find(const char *name)
 	return NULL;
 }
 
+const struct option_row *option_namesake(const struct option_row *row)
+{
+	size_t n;
+	const struct option_row *table = option_table(&n);
+	for (size_t i = 0; i < n; i++)
+		if (&table[i] != row && strcmp(table[i].name, row->name) == 0)
+			return &table[i];
+	return NULL;
+}
+
 const char *option_env_name(const struct option_row *row, struct arena *arena)
 {
 	char *name = arena_printf(arena, "VNETPROBE_%s", row->name);
@@ -190,7 +200,11 @@ static int check_capture(
 
 enum capture_when options_capture(const struct options *o)
 {
-	return o->capture.pcap && !o->capture.given ? CAPTURE_ON : o->capture.when;
+	if (o->capture.given)
+		return o->capture.when;
+	if (o->capture.pcap)
+		return CAPTURE_ON;
+	return o->settings.listen ? CAPTURE_AUTO : CAPTURE_OFF;
 }
 
 int options_check(

@@ -46,6 +46,7 @@ enum option_flag {
 	OPTION_EMPTY_OK = 1 << 4,  /* "" is a value */
 	OPTION_NOT_SAVED = 1 << 6, /* of no use to whoever judges a report again */
 	OPTION_CREDENTIALS = 1 << 7, /* a URL that may hold a password: saved without */
+	OPTION_ONCE = 1 << 8,        /* of a single run, not of watch */
 };
 
 struct option_use;
@@ -61,8 +62,10 @@ struct option_row {
 	int (*set)(const struct option_use *use);
 	size_t field;         /* in struct options, for the generic setters */
 	enum value_kind kind; /* for set_name() and set_names() */
-	bool (*valid)(const char *value); /* for the other setters; NULL = any text */
-	const char *rule;                 /* what valid asks for, after "must be" */
+	/* For the other setters, and to tell rows of one name apart; NULL = any text.
+	 */
+	bool (*valid)(const char *value);
+	const char *rule; /* what valid asks for, after "must be" */
 };
 
 enum {
@@ -145,8 +148,14 @@ struct option_use {
 
 const struct option_row *option_table(size_t *ret_n);
 
-/** By long name, or NULL. */
+/** By long name, or NULL; of two rows with one name the first. */
 const struct option_row *option_find(const char *name);
+
+/**
+ * The other row of the same name, or NULL: what one word means to two commands, each
+ * with values of a form of its own (cli/shared_names.h).
+ */
+const struct option_row *option_namesake(const struct option_row *row);
 
 /** "region" as "VNETPROBE_REGION". */
 const char *option_env_name(const struct option_row *row, struct arena *arena);

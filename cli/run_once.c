@@ -12,6 +12,7 @@
 #include "checks/input_file.h"
 #include "checks/judge.h"
 #include "checks/secret_file.h"
+#include "checks/service_tags.h"
 #include "cli/check_capture.h"
 #include "cli/message.h"
 #include "cli/outfile.h"
@@ -25,7 +26,7 @@
 /* What the engine's hooks need. */
 struct watcher {
 	const struct check_plan *plan;
-	const struct obslog *log;
+	struct obslog *log;
 	struct progress progress;
 	struct follow_up follow_up;
 	const struct run_hooks *hooks;
@@ -68,6 +69,12 @@ static void on_connected(void *arg, const struct addr *local, const struct addr 
 {
 	struct watcher *w = arg;
 	live_capture_connected(w->capture, local, peer);
+}
+
+static void on_port_watched(void *arg, unsigned target)
+{
+	struct watcher *w = arg;
+	check_capture_port_watched(w->hooks->capture, w->plan, target, w->log);
 }
 
 static size_t on_trouble(void *arg, unsigned target,
@@ -129,6 +136,23 @@ static int read_baseline(const struct options *o, struct arena *arena,
 	return baseline_read(o->baseline, arena, b, reterr);
 }
 
+/* Only what --listen sees is looked up there. */
+static int read_service_tags(const struct settings *s, struct arena *arena,
+    struct check_plan *plan, struct input_error *reterr)
+{
+	struct service_tags *t = arena_alloc(arena, sizeof *t);
+	struct input_error why;
+
+	if (!s->service_tags || !s->listen)
+		return 0;
+	if (service_tags_read(s->service_tags, arena, t, &why) < 0) {
+		input_error_set(reterr, "--service-tags: %s", why.text);
+		return -1;
+	}
+	plan->service_tags = t;
+	return 0;
+}
+
 /* A header field takes it as it stands. */
 static int read_token(
     const char *path, struct arena *arena, const char **ret, struct input_error *reterr)
@@ -175,7 +199,8 @@ int run_prepare(const struct options *o, struct arena *arena, struct run *ret,
 {
 	*ret = (struct run){ .report.tool_version = VNETPROBE_VERSION };
 	if (prepare_plan(o, arena, &ret->catalogue, &ret->plan, reterr) < 0 ||
-	    read_baseline(o, arena, &ret->plan, reterr) < 0)
+	    read_baseline(o, arena, &ret->plan, reterr) < 0 ||
+	    read_service_tags(&o->settings, arena, &ret->plan, reterr) < 0)
 		return -1;
 	if (check_machine(o, &ret->plan.probe, arena, reterr) < 0)
 		return -1;
@@ -212,6 +237,7 @@ static int measure(
 		.follow_up = on_trouble,
 		.connecting = watcher.capture ? on_connecting : NULL,
 		.connected = watcher.capture ? on_connected : NULL,
+		.port_watched = watcher.capture ? on_port_watched : NULL,
 	};
 	progress_begin(&watcher.progress);
 	int r = engine_run(&run->plan.probe, &run->log, &engine_hooks);

@@ -31,6 +31,8 @@ const char *plan_resolver(
 	struct addr literal;
 	const char *base;
 	char platform[ADDR_TEXT_MAX];
+	if (t->protocol == PROTO_INBOUND)
+		return "none, nobody is contacted";
 	if (t->n_pinned)
 		return arena_printf(
 		    a, "none, pinned to %s", addresses(t->pinned, t->n_pinned, a));

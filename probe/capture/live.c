@@ -10,6 +10,8 @@
 #include "probe/base/vec.h"
 #include "probe/capture/flow_owner.h"
 #include "probe/capture/frame_store.h"
+#include "probe/capture/inbound.h"
+#include "probe/capture/own_addresses.h"
 #include "probe/capture/privileges.h"
 #include "probe/capture/tap.h"
 #include "probe/flow/engine.h"
@@ -23,8 +25,19 @@ struct live_flow {
 	bool chosen;
 };
 
+/* A watched port that was told. */
+struct live_port {
+	uint16_t port;
+	const struct obs *obs;
+	const char *comment;
+	bool chosen;
+};
+
 struct live_capture {
 	struct tap *tap;
+	struct inbound *inbound; /* NULL: no port is watched */
+	struct live_port ports[INBOUND_MAX_PORTS];
+	size_t n_ports;
 	struct flow_engine *engine;
 	struct arena *arena;
 	struct live_flow **flows;
@@ -59,7 +72,10 @@ static void take_flow(void *arg, const struct obs_flow *flow, nsec_t begin)
 static void take_frame(void *arg, const struct tap_frame *frame, const struct packet *p)
 {
 	struct live_capture *l = arg;
-	flow_engine_packet(l->engine, p, frame->at);
+	if (frame->own)
+		flow_engine_packet(l->engine, p, frame->at);
+	else
+		inbound_packet(l->inbound, p, frame->at);
 	if (l->keep)
 		frame_store_add(&l->store, frame, p);
 }
@@ -69,11 +85,12 @@ static void take_frame(void *arg, const struct tap_frame *frame, const struct pa
  * room for what the run is likely to exchange before it is emptied, and for what others
  * exchange with the same peers meanwhile.
  */
-static unsigned buffer_size(size_t n_targets, size_t snaplen)
+static unsigned buffer_size(size_t n_targets, size_t n_ports, size_t snaplen)
 {
 	enum {
 		ALWAYS = 2500, /* packets */
 		EACH = 150,
+		PORT = 1500, /* of a session of others that loads something down */
 		MOST = 20000,
 		HEADER = 128, /* bytes that the kernel adds to a packet */
 		MAX_BYTES = 32 << 20,
@@ -81,15 +98,21 @@ static unsigned buffer_size(size_t n_targets, size_t snaplen)
 
 	size_t packets =
 	    n_targets < (MOST - ALWAYS) / EACH ? ALWAYS + n_targets * EACH : MOST;
-	size_t bytes = packets * (snaplen + HEADER);
+	size_t bytes = (packets + n_ports * PORT) * (snaplen + HEADER);
 	return (unsigned)(bytes < MAX_BYTES ? bytes : MAX_BYTES);
 }
 
 struct live_capture *live_capture_open(const struct live_options *options,
     struct arena *arena, char err[CAPTURE_ERROR_MAX])
 {
-	struct tap *tap = tap_open(
-	    options->snaplen, buffer_size(options->n_targets, options->snaplen), err);
+	size_t n_own;
+	const struct addr *own = own_addresses(arena, &n_own);
+	struct inbound *inbound =
+	    options->n_ports ? inbound_new(options->ports, options->n_ports, own, n_own)
+			     : NULL;
+	struct tap *tap = tap_open(options->snaplen,
+	    buffer_size(options->n_targets, options->n_ports, options->snaplen),
+	    inbound, err);
 	int r = tap ? privileges_drop() : 0;
 	if (r < 0) {
 		snprintf(err, CAPTURE_ERROR_MAX, "cannot give up privileges: %s",
@@ -97,10 +120,13 @@ struct live_capture *live_capture_open(const struct live_options *options,
 		tap_close(tap);
 		tap = NULL;
 	}
-	if (!tap)
+	if (!tap) {
+		inbound_free(inbound);
 		return NULL;
+	}
 	struct live_capture *l = alloc_zeroed(1, sizeof *l);
 	l->tap = tap;
+	l->inbound = inbound;
 	l->arena = arena;
 	l->snaplen = options->snaplen;
 	l->keep = options->keep;
@@ -115,6 +141,7 @@ void live_capture_close(struct live_capture *l)
 		return;
 	flow_engine_free(l->engine);
 	tap_close(l->tap);
+	inbound_free(l->inbound);
 	frame_store_deinit(&l->store);
 	free(l);
 }
@@ -133,6 +160,23 @@ void live_capture_connected(
 void live_capture_drain(struct live_capture *l)
 {
 	tap_drain(l->tap, take_frame, l);
+}
+
+void live_capture_port_watched(struct live_capture *l, const struct plan *plan,
+    unsigned target, const struct inbound_ranges *ranges, struct obslog *log)
+{
+	uint16_t port = plan->targets[target].port;
+	nsec_t now = nsec_wall();
+	struct obs o = { .target = (int)target,
+		.stage = STAGE_TCP,
+		.kind = OBS_INBOUND,
+		.end = now - log->started_wall };
+	if (l->n_ports == INBOUND_MAX_PORTS)
+		return;
+	live_capture_drain(l);
+	inbound_tell(l->inbound, port, now, ranges, l->arena, &o.inbound);
+	l->ports[l->n_ports++] =
+	    (struct live_port){ .port = port, .obs = obslog_append(log, &o) };
 }
 
 /* --- After it -----------------------------------------------------------------------
@@ -307,11 +351,27 @@ static struct live_flow *flow_of(struct live_flow **flows, size_t n,
 	return find_flow(flows, n, &key);
 }
 
-static void write_frame(const struct pcapng_writer *w, struct live_flow **flows,
-    size_t n, const struct tap_frame *frame)
+static void write_inbound(const struct live_capture *l, const struct pcapng_writer *w,
+    const struct packet *p, const struct tap_frame *frame)
+{
+	uint16_t port = inbound_port_of(l->inbound, p);
+	bool telling = p->kind == PACKET_ICMP_ERROR ||
+		       (p->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN ||
+		       p->tcp.flags & TCP_RST;
+	for (size_t i = 0; i < l->n_ports; i++)
+		if (l->ports[i].port == port && l->ports[i].chosen)
+			pcapng_packet(w, frame, telling ? l->ports[i].comment : NULL);
+}
+
+static void write_frame(const struct live_capture *l, const struct pcapng_writer *w,
+    struct live_flow **flows, size_t n, const struct tap_frame *frame)
 {
 	struct packet p;
 	packet_decode(TAP_LINK, frame->bytes, frame->have, frame->wire, &p);
+	if (!frame->own) {
+		write_inbound(l, w, &p, frame);
+		return;
+	}
 	struct live_flow *f = flow_of(flows, n, &p, frame);
 	if (!f || !f->chosen)
 		return;
@@ -320,7 +380,7 @@ static void write_frame(const struct pcapng_writer *w, struct live_flow **flows,
 	pcapng_packet(w, frame, telling ? f->comment : NULL);
 }
 
-void live_capture_write(const struct live_capture *l, const char *ended,
+void live_capture_write(struct live_capture *l, const char *ended,
     live_choose_fn *choose, void *choose_arg, pcapng_sink_fn *sink, void *sink_arg)
 {
 	const struct pcapng_writer w = { .sink = sink, .arg = sink_arg };
@@ -333,12 +393,14 @@ void live_capture_write(const struct live_capture *l, const char *ended,
 	for (size_t i = 0; i < l->n_flows; i++)
 		flows[i]->chosen = flows[i]->obs && choose(choose_arg, flows[i]->obs,
 							&flows[i]->comment);
+	for (struct live_port *p = l->ports; p < l->ports + l->n_ports; p++)
+		p->chosen = choose(choose_arg, p->obs, &p->comment);
 	if (l->n_flows > 1)
 		qsort(flows, l->n_flows, sizeof *flows, by_pair);
 	pcapng_begin(&w, TAP_LINK, l->snaplen + TAP_HEADER, l->whole->source,
 	    arena_printf(l->arena, "the capture ended: %s", why));
 	for (size_t i = 0; i < l->store.n_items; i++) {
-		write_frame(&w, flows, l->n_flows, &l->store.items[i]);
+		write_frame(l, &w, flows, l->n_flows, &l->store.items[i]);
 		last = l->store.items[i].at;
 	}
 	pcapng_statistics(&w, last, l->whole->packets, l->whole->dropped);

@@ -24,6 +24,9 @@ struct live_options {
 	unsigned snaplen; /* bytes of a packet */
 	bool keep;        /* packets, for live_capture_write() */
 	bool secrets;     /* credentials may pass in the clear: do not keep those */
+	/* TCP ports of this machine on which connections from outside are watched. */
+	const uint16_t *ports;
+	size_t n_ports; /* at most INBOUND_MAX_PORTS */
 };
 
 /**
@@ -45,22 +48,26 @@ void live_capture_connected(
 /** Takes what passed so far; some forty times a second. */
 void live_capture_drain(struct live_capture *l);
 
+/** For engine_hooks.port_watched: appends OBS_INBOUND of the target. */
+void live_capture_port_watched(struct live_capture *l, const struct plan *plan,
+    unsigned target, const struct inbound_ranges *ranges, struct obslog *log);
+
 /** After the run: appends OBS_CAPTURE, and OBS_FLOW for every flow of a check. */
 void live_capture_finish(
     struct live_capture *l, const struct plan *plan, struct obslog *log);
 
 /**
- * Whether packets of a flow, which live_capture_finish() told as observation obs, are
- * written, and with which comment (NULL = none).
+ * Whether packets of a flow or of a watched port, which live_capture_finish() told as
+ * observation obs, are written, and with which comment (NULL = none).
  */
 typedef bool live_choose_fn(void *arg, const struct obs *obs, const char **ret_comment);
 
 /**
  * Writes the packets of chosen flows as pcapng. The comment stands on the first packet
- * of a flow, its resets and the ICMP errors that quote it. ended says why the capture
- * did, unless it knows better.
+ * of a flow or on SYNs to a port, on resets and the ICMP errors that quote it. ended
+ * says why the capture did, unless it knows better.
  */
-void live_capture_write(const struct live_capture *l, const char *ended,
+void live_capture_write(struct live_capture *l, const char *ended,
     live_choose_fn *choose, void *choose_arg, pcapng_sink_fn *sink, void *sink_arg);
 
 #endif

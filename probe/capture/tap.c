@@ -21,8 +21,9 @@ struct tap {
 	pcap_t *pcap;
 	unsigned snaplen, buffer;
 	struct own_sockets own;
-	struct peer_ranges peers; /* that the filter lets through */
-	int filter_err;           /* of the last filter that the kernel refused */
+	const struct inbound *inbound; /* NULL = no port is watched */
+	struct peer_ranges peers;      /* that the filter lets through */
+	int filter_err;                /* of the last filter that the kernel refused */
 	bool broken;
 	char error[CAPTURE_ERROR_MAX];
 	tap_frame_fn *take;
@@ -37,7 +38,10 @@ static void set_filter(struct tap *t)
 {
 	struct sock_filter code[TAP_FILTER_MAX];
 	struct sock_fprog program = { .filter = code };
-	program.len = (unsigned short)tap_filter_build(&t->peers, t->snaplen, code);
+	struct tap_wanted wanted = { .peers = &t->peers };
+	if (t->inbound)
+		wanted.ports = inbound_ports(t->inbound, &wanted.n_ports);
+	program.len = (unsigned short)tap_filter_build(&wanted, t->snaplen, code);
 	if (setsockopt(t->lib->fileno(t->pcap), SOL_SOCKET, SO_ATTACH_FILTER, &program,
 		sizeof program) < 0)
 		t->filter_err = errno;
@@ -98,11 +102,13 @@ static bool start(struct tap *t, char err[CAPTURE_ERROR_MAX])
 	return false;
 }
 
-struct tap *tap_open(unsigned snaplen, unsigned buffer, char err[CAPTURE_ERROR_MAX])
+struct tap *tap_open(unsigned snaplen, unsigned buffer, const struct inbound *inbound,
+    char err[CAPTURE_ERROR_MAX])
 {
 	struct tap *t = alloc_zeroed(1, sizeof *t);
 	t->snaplen = snaplen;
 	t->buffer = buffer;
+	t->inbound = inbound;
 	if (start(t, err))
 		return t;
 	tap_close(t);
@@ -133,14 +139,15 @@ void tap_connected(struct tap *t, const struct addr *local, const struct addr *p
 static void take(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
 {
 	struct tap *t = (struct tap *)(void *)user;
-	const struct tap_frame frame = { .bytes = bytes,
+	struct tap_frame frame = { .bytes = bytes,
 		.have = h->caplen,
 		.wire = h->len,
 		/* Nanoseconds, as asked for. */
 		.at = (nsec_t)h->ts.tv_sec * NSEC_PER_SEC + h->ts.tv_usec };
 	struct packet p;
 	packet_decode(TAP_LINK, bytes, h->caplen, h->len, &p);
-	if (own_sockets_has(&t->own, &p))
+	frame.own = own_sockets_has(&t->own, &p);
+	if (frame.own || (t->inbound && inbound_port_of(t->inbound, &p)))
 		t->take(t->arg, &frame, &p);
 }
 

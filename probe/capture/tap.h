@@ -6,13 +6,14 @@
 
 #include "probe/base/nsec.h"
 #include "probe/capture/capture_file.h"
+#include "probe/capture/inbound.h"
 #include "probe/model/addr.h"
 
 /*
- * Packets of this run as they pass the network devices of this machine: outgoing ones
- * behind the packet filter and the queues, incoming ones before the packet filter.
- * Needs CAP_NET_RAW to open, and nothing afterwards. The kernel's buffer is bounded;
- * what found no room in it is counted.
+ * Packets of this run, and those about watched ports, as they pass the network devices
+ * of this machine: outgoing ones behind the packet filter and the queues, incoming ones
+ * before the packet filter. Needs CAP_NET_RAW to open, and nothing afterwards. The
+ * kernel's buffer is bounded; what found no room in it is counted.
  */
 struct tap;
 
@@ -25,6 +26,7 @@ enum {
 struct tap_frame {
 	const uint8_t *bytes; /* from its link header on; borrowed */
 	uint32_t have, wire;  /* bytes that are there, and that passed */
+	bool own;             /* of a socket of this run; else about a watched port */
 	nsec_t at;            /* wall clock */
 };
 
@@ -32,10 +34,12 @@ typedef void tap_frame_fn(
     void *arg, const struct tap_frame *frame, const struct packet *p);
 
 /**
- * NULL with the reason in err. Nothing is captured before tap_connecting(). snaplen:
- * bytes of a packet that are kept; buffer: bytes that the kernel may hold.
+ * NULL with the reason in err. Of the run's own packets nothing is captured before
+ * tap_connecting(); what is about ports of inbound (or NULL) is from the start.
+ * snaplen: bytes of a packet that are kept; buffer: bytes that the kernel may hold.
  */
-struct tap *tap_open(unsigned snaplen, unsigned buffer, char err[CAPTURE_ERROR_MAX]);
+struct tap *tap_open(unsigned snaplen, unsigned buffer, const struct inbound *inbound,
+    char err[CAPTURE_ERROR_MAX]);
 void tap_close(struct tap *t);
 
 /** Before the first packet goes to a peer. */

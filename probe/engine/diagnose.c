@@ -460,7 +460,7 @@ static bool connects_directly(const struct plan *p)
 {
 	for (size_t i = 0; i < p->n_targets; i++) {
 		const struct target *t = &p->targets[i];
-		if (!t->proxy && t->protocol != PROTO_DNS && t->protocol != PROTO_UDP)
+		if (!t->proxy && protocol_connects(t->protocol))
 			return true;
 	}
 	return false;

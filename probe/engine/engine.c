@@ -145,6 +145,7 @@ static void stop_all(struct engine *e, enum unfinished_reason reason)
 	for (size_t i = 0; i < e->plan->n_targets; i++) {
 		run_stop(&e->runs[i], reason);
 		run_stop_idle(&e->runs[i]);
+		run_stop_listen(&e->runs[i]);
 	}
 	/* The loop ends when the last target has: those that clean up take a moment. */
 	loop_timer_again(e->kick, 0);
@@ -254,6 +255,7 @@ int engine_run(
 		e.runs[i].target = &plan->targets[i];
 		e.runs[i].index = (int)i;
 		e.runs[i].fd = -1;
+		run_begin_listen(&e.runs[i]);
 	}
 	sock_set_watch(hooks->connecting ? &watch : NULL);
 	if (!plan->no_diagnose)

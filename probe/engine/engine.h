@@ -39,6 +39,11 @@ struct engine_hooks {
 	 */
 	void (*connecting)(void *arg, const struct addr *peer);
 	void (*connected)(void *arg, const struct addr *local, const struct addr *peer);
+	/*
+	 * The port of target i was watched as long as it was to be: whoever saw what
+	 * came to it appends that now, before the target is done. May be NULL.
+	 */
+	void (*port_watched)(void *arg, unsigned target);
 };
 
 /**

@@ -44,7 +44,8 @@ void run_start(struct run *r)
 	r->fd = -1;
 	for (size_t i = 0; i < t->n_pinned; i++)
 		run_add_address(r, &t->pinned[i]);
-	if (t->n_pinned == 0) {
+	/* Whoever is watched is not contacted. */
+	if (t->n_pinned == 0 && t->protocol != PROTO_INBOUND) {
 		if (addr_parse(run_contact_host(t), &literal))
 			run_add_address(r, &literal);
 		else

@@ -56,7 +56,8 @@ struct run {
 
 	/* It answered, and took the upgrade; peer is who. */
 	bool reached, upgraded;
-	struct idle_test *idle; /* runs when the chain is done; NULL = none */
+	struct idle_test *idle;    /* runs when the chain is done; NULL = none */
+	struct run_listen *listen; /* a port of this machine; NULL = none */
 
 	/* diagnose.c: the target is done when its chain and its errands are */
 	unsigned n_errands, n_orders, packets;
@@ -155,6 +156,14 @@ void run_begin_idle(struct run *r);
 
 /** Ends that with what is known. */
 void run_stop_idle(struct run *r);
+
+/* run_listen.c */
+
+/** Before the loop runs: watches the port of the target, if it is one to be watched. */
+void run_begin_listen(struct run *r);
+
+/** Ends that with what is known. */
+void run_stop_listen(struct run *r);
 
 /* lookup.c: names to addresses */
 void lookup_start(struct run *r);

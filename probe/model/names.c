@@ -15,6 +15,7 @@ static const char *const protocol_names[] = {
 	[PROTO_SSH] = "ssh",
 	[PROTO_UDP] = "udp",
 	[PROTO_DNS] = "dns",
+	[PROTO_INBOUND] = "inbound",
 };
 
 const char *protocol_name(enum protocol p)
@@ -31,6 +32,11 @@ bool protocol_from_name(const char *name, enum protocol *ret)
 		}
 	}
 	return false;
+}
+
+bool protocol_connects(enum protocol p)
+{
+	return p != PROTO_UDP && p != PROTO_DNS && p != PROTO_INBOUND;
 }
 
 bool protocol_is_http(enum protocol p)

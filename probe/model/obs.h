@@ -9,6 +9,7 @@
 #include "probe/base/nsec.h"
 #include "probe/model/addr.h"
 #include "probe/model/flow.h"
+#include "probe/model/inbound.h"
 #include "probe/model/plan.h"
 
 /*
@@ -60,6 +61,9 @@ enum obs_kind {
 	/* What a capture shows (model/flow.h). */
 	OBS_CAPTURE, /* one capture as a whole, of no target */
 	OBS_FLOW,    /* one flow of it */
+	/* A port of this machine (model/inbound.h). */
+	OBS_LISTENERS, /* who listens on it */
+	OBS_INBOUND,   /* who connected to it, as a capture shows */
 };
 
 /* Bounds on what is kept from one peer. */
@@ -784,6 +788,8 @@ struct obs {
 		/* Large and rare, so that they stand elsewhere in the arena. */
 		const struct obs_capture *capture;
 		const struct obs_flow *flow;
+		struct obs_listeners listeners;
+		struct obs_inbound inbound;
 	};
 };
 

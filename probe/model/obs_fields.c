@@ -433,6 +433,8 @@ static const struct kind_shape kinds[N_OBS_KINDS] = {
 	[OBS_REQUEST_VARIANT] = KIND("request_variant", request_variant),
 	[OBS_CAPTURE] = KIND_ELSEWHERE("capture", capture),
 	[OBS_FLOW] = KIND_ELSEWHERE("flow", flow),
+	[OBS_LISTENERS] = KIND("listeners", listeners),
+	[OBS_INBOUND] = KIND("inbound", inbound),
 };
 
 const struct kind_shape *obs_kind_shape(enum obs_kind kind)

@@ -76,7 +76,7 @@ struct kind_shape {
 	const struct shape *shape;
 };
 
-#define N_OBS_KINDS (OBS_FLOW + 1)
+#define N_OBS_KINDS (OBS_INBOUND + 1)
 
 const struct kind_shape *obs_kind_shape(enum obs_kind kind);
 

@@ -539,6 +539,8 @@ static bool is_of_a_check(enum obs_kind kind)
 	case OBS_UDP:
 	case OBS_UNFINISHED:
 	case OBS_FLOW:
+	case OBS_LISTENERS:
+	case OBS_INBOUND:
 		return true;
 	default:
 		return false;

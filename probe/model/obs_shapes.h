@@ -107,6 +107,6 @@ extern const struct word order_ends[];
 extern const struct shape icmp_shape, tcp_info_shape, tcp_shape, tls_shape, dns_shape,
     dns_variant_shape, http_shape, request_variant_shape, websocket_shape,
     jupyter_shape, idle_shape;
-extern const struct shape flow_shape, capture_shape;
+extern const struct shape flow_shape, capture_shape, listeners_shape, inbound_shape;
 
 #endif

@@ -25,12 +25,19 @@ enum protocol {
 	PROTO_SSH, /* connect, then read the identification line (RFC 4253 section 4.2)
 		    */
 	PROTO_UDP,
-	PROTO_DNS, /* resolve the name, contact nothing else */
+	PROTO_DNS,     /* resolve the name, contact nothing else */
+	PROTO_INBOUND, /* watch this machine's TCP port for plan->listen, send nothing
+			*/
 };
+
+#define N_PROTOCOLS (PROTO_INBOUND + 1)
 
 /** The word used in catalogues and reports: "https", "smb", ... */
 const char *protocol_name(enum protocol p);
 bool protocol_from_name(const char *name, enum protocol *ret);
+
+/** Whether a TCP connection is made for it. */
+bool protocol_connects(enum protocol p);
 
 /** HTTPS, HTTP, WSS, WS. */
 bool protocol_is_http(enum protocol p);
@@ -129,6 +136,9 @@ struct plan {
 
 	const nsec_t *idle; /* --idle: how long, ascending; at least a second each */
 	size_t n_idle;
+
+	nsec_t
+	    listen; /* --listen: how long ports of this machine are watched; 0 = not */
 
 	bool no_diagnose;   /* --no-diagnose: neither baselines nor orders */
 	struct addr canary; /* --canary: cannot answer; family 0 = send nothing */

@@ -392,6 +392,7 @@ static void decode_sll2(struct rest r, struct packet *ret)
 	if (!need(&r, 20, ret))
 		return;
 	ret->way = way_of(r.p[10]);
+	ret->interface = (uint32_t)be16(r.p + 4) << 16 | be16(r.p + 6);
 	uint16_t type = be16(r.p);
 	skip(&r, 20);
 	decode_ethertype(type, r, ret);

@@ -79,6 +79,7 @@ struct packet_icmp {
 struct packet {
 	enum packet_kind kind;
 	enum packet_way way;
+	uint32_t interface; /* its index, where a "cooked" capture tells; 0 = not */
 	bool v6, df;
 	bool fragmented;   /* the first fragment: the payload is not all of it */
 	uint8_t tunnelled; /* inside so many VXLAN tunnels (RFC 7348) */

@@ -82,6 +82,35 @@ ARGUMENT_FAULTS = {
         ["watch", "--listen", "9810"],
         '--listen: "9810" is not valid; it must be an address and port such as '
         '127.0.0.1:9810 or [::1]:9810, or "none"'),
+    "an address to check": (
+        ["check", "--listen", "127.0.0.1:9810"],
+        '--listen: "127.0.0.1:9810" is not valid; it must be a duration from 1s to 24h, such as '
+        "60s; an address is for watch"),
+    "a duration to watch": (
+        ["watch", "--listen", "60s", "tcp://127.0.0.1:1"],
+        '--listen: "60s" is not valid; it must be an address and port such as 127.0.0.1:9810 or '
+        '[::1]:9810, or "none"; a duration is for check'),
+    "too short a time to listen": (
+        ["check", "--listen", "500ms"],
+        '--listen: "500ms" is not valid; it must be a duration from 1s to 24h, such as 60s'),
+    "no time to listen": (
+        ["check", "--listen"], "--listen needs a value: DUR or ADDR:PORT"),
+    "a deadline before the end of the watch": (
+        ["check", "--listen", "60s", "--deadline", "30s"],
+        "--deadline: 30000 ms is too short for --listen; it must be at least 61000 ms, or be left "
+        "out"),
+    "service tags for watch": (
+        ["watch", "--service-tags", "x", "tcp://127.0.0.1:1"],
+        "--service-tags: is an option of check, not of watch"),
+    "service tags that are not there": (
+        ["check", "--listen", "1s", "--service-tags", "/nowhere.json"],
+        "--service-tags: /nowhere.json: No such file or directory"),
+    "service tags that are a directory": (
+        ["check", "--listen", "1s", "--service-tags", "/tmp"],
+        "--service-tags: /tmp: is a directory"),
+    "silence that would be a block": (
+        ["check", "--listen", "1s", "--must-not-reach", "inbound.ssh"],
+        "--must-not-reach: inbound.ssh: silence proves no block of what comes in"),
     "no days to keep": (
         ["watch", "--keep-days", "0"],
         '--keep-days: "0" is not valid; it must be a number of days from 1 to 3650'),

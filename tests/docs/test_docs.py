@@ -102,8 +102,9 @@ def test_the_configuration_page_names_every_option_and_no_other():
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     tables = "\n".join(line for line in text.splitlines() if line.startswith("| `"))
     told = set(re.findall(r"`(--[a-z0-9-]+)`", tables)) - {"--container-registry NAME"}
-    printed = subprocess.run([PROGRAM, "watch", "--help"], capture_output=True, text=True,
-                             timeout=30, check=True).stdout
+    printed = "".join(subprocess.run([PROGRAM, command, "--help"], capture_output=True, text=True,
+                                     timeout=30, check=True).stdout
+                      for command in ("check", "watch"))
     exist = set(re.findall(r"^ +(?:-\w, )?(--[a-z0-9-]+)", printed, re.MULTILINE))
     assert told == exist - {"--help", "--version"}
 

@@ -6,6 +6,7 @@ vp_unit_test(test_jupyter_message probe/test_jupyter_message.c vp_probe PkgConfi
 vp_unit_test(test_smb2 probe/test_smb2.c vp_codec)
 vp_unit_test(test_ssh_ident probe/test_ssh_ident.c vp_codec)
 vp_unit_test(test_system_config probe/test_system_config.c vp_probe)
+vp_unit_test(test_listeners probe/test_listeners.c vp_probe)
 vp_unit_test(test_system probe/test_system.c vp_probe)
 vp_unit_test(test_dns_query probe/test_dns_query.c vp_probe)
 vp_unit_test(test_udp_send probe/test_udp_send.c vp_probe)

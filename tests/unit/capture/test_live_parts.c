@@ -92,10 +92,14 @@ static void sockets_beyond_the_bound_are_told(void **state)
 static void filter_fits_the_kernel_for_any_number_of_peers(void **state)
 {
 	static struct sock_filter code[TAP_FILTER_MAX];
+	static const uint16_t ports[INBOUND_MAX_PORTS] = { 29876, 29877, 44224, 22 };
 	struct peer_ranges peers = { .n_v4 = 0 };
 	(void)state;
 	for (unsigned n = 0; n <= 3 * PEER_RANGES_MAX; n++) {
-		size_t len = tap_filter_build(&peers, 256, code);
+		const struct tap_wanted wanted = { .peers = &peers,
+			.ports = ports,
+			.n_ports = n % (INBOUND_MAX_PORTS + 1) };
+		size_t len = tap_filter_build(&wanted, 256, code);
 		assert_in_range(len, 1, TAP_FILTER_MAX);
 		/* Every jump stays inside, and the last instruction returns. */
 		for (size_t i = 0; i < len; i++) {

@@ -208,6 +208,7 @@ static void all_features_together_plan_every_entry(void **state)
 	s.databricks_host = "adb-1.2.azuredatabricks.net";
 	s.attach_host = "10.1.0.9";
 	s.scoring_host = "2001:db8::1";
+	s.listen = 60 * NSEC_PER_SEC;
 	struct check_plan p = build(&s);
 	assert_int_equal(p.n_left_out, 0);
 	for (size_t i = 0; i < catalogue.n_entries; i++)
@@ -543,6 +544,61 @@ static void one_account_twice_is_an_error(void **state)
 	assert_string_equal(build_error(&s), "\"storage.blob:two\" is given twice");
 }
 
+static void listening_adds_the_inbound_checks_and_time(void **state)
+{
+	(void)state;
+
+	static const struct {
+		const char *row, *targets, *skip, *ids;
+		bool listens;
+	} rows[] = {
+		{ "alone", "", "",
+		    "inbound.batch-29876 inbound.batch-29877 inbound.control "
+		    "inbound.ssh",
+		    true },
+		{ "beside an endpoint", "tcp://h:1", "inbound.batch*",
+		    "inbound.control inbound.ssh tcp://h:1", true },
+		{ "beside another id", "mcr.registry", "inbound.b*,inbound.c*",
+		    "mcr.registry inbound.ssh", true },
+		{ "some of them", "inbound.ssh", "", "inbound.ssh", true },
+		{ "not asked for", "mcr.registry", "", "mcr.registry", false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct settings s;
+		settings_init(&s);
+		s.targets = list(rows[i].targets);
+		s.skip = list(rows[i].skip);
+		s.listen = rows[i].listens ? 60 * NSEC_PER_SEC : 0;
+		struct check_plan p = build(&s);
+		if (strcmp(ids(&p), rows[i].ids) != 0)
+			fail_msg("%s: %s", rows[i].row, ids(&p));
+		assert_int_equal(
+		    p.probe.deadline, (rows[i].listens ? 61 : 30) * NSEC_PER_SEC);
+	}
+	struct settings s = workspace();
+	s.listen = 60 * NSEC_PER_SEC;
+	struct check_plan p = build(&s);
+	size_t batch = index_of(&p, "inbound.batch-29876");
+	assert_false(p.checks[batch].required);
+	assert_null(p.probe.targets[batch].proxy);
+	assert_false(p.probe.targets[batch].compare_platform_dns);
+	assert_string_equal(
+	    p.checks[batch].service_tag, "BatchNodeManagement.westeurope");
+	assert_string_equal(
+	    p.checks[batch].shown_target, "TCP port 29876 of this machine");
+	s.deadline = 60 * NSEC_PER_SEC;
+	assert_string_equal(build_error(&s),
+	    "--deadline: 60000 ms is too short for --listen; it must be at least 61000 "
+	    "ms, or be left out");
+	s.deadline = 0;
+	s.must_not_reach = list("inbound.ssh");
+	assert_non_null(strstr(build_error(&s), "--must-not-reach: inbound.ssh: "));
+	s = workspace();
+	s.targets = list("inbound.ssh");
+	assert_non_null(strstr(build_error(&s), "inbound.ssh: needs --listen"));
+}
+
 static void idle_times_choose_targets_and_deadline(void **state)
 {
 	(void)state;
@@ -643,6 +699,7 @@ int main(void)
 		cmocka_unit_test(nothing_to_check_is_an_error),
 		cmocka_unit_test(one_account_twice_is_an_error),
 		cmocka_unit_test(limits_and_servers_are_those_of_the_settings),
+		cmocka_unit_test(listening_adds_the_inbound_checks_and_time),
 		cmocka_unit_test(idle_times_choose_targets_and_deadline),
 		cmocka_unit_test(ten_thousand_endpoints_are_planned_quickly),
 	};

@@ -658,6 +658,53 @@ static void put_capture(struct obslog *log)
 	put(log, (struct obs){ .kind = OBS_FLOW, .flow = &flow }, 1, STAGE_TCP);
 }
 
+static void put_inbound(struct obslog *log)
+{
+	static const char *const ranges[] = { "BatchNodeManagement.westeurope",
+		"AzureCloud" };
+	static struct addr begin[1], end[2];
+	static struct inbound_peer peers[1];
+	begin[0] = addr("0.0.0.0");
+	end[0] = addr("0.0.0.0");
+	end[1] = addr("::");
+	peers[0] = (struct inbound_peer){ .peer = addr("203.0.113.7"),
+		.local = addr("10.20.1.4"),
+		.ranges = ranges,
+		.n_ranges = 2,
+		.came_by = "eth0",
+		.left_by = "eth1",
+		.syns = 9,
+		.syn_acks = 8,
+		.connections = 7,
+		.answered = 4,
+		.elsewhere = 3,
+		.completed = 2,
+		.aborted = 1,
+		.refused = 1,
+		.rejected = 1,
+		.pending = 1 };
+	put(log,
+	    (struct obs){ .kind = OBS_LISTENERS,
+		.listeners = { .port = 29876,
+		    .wanted = 60000000000,
+		    .cut = true,
+		    .err = EACCES,
+		    .at_begin = begin,
+		    .n_at_begin = 1,
+		    .at_end = end,
+		    .n_at_end = 2 } },
+	    1, STAGE_TCP);
+	put(log,
+	    (struct obs){ .kind = OBS_INBOUND,
+		.inbound = { .port = 29876,
+		    .source = "Public, change 363",
+		    .peers = peers,
+		    .n_peers = 1,
+		    .more_peers = 5,
+		    .unknown_syns = 6 } },
+	    1, STAGE_TCP);
+}
+
 void sample_every_kind(struct obslog *log)
 {
 	put_host(log);
@@ -684,4 +731,5 @@ void sample_every_kind(struct obslog *log)
 	put_dns_variant(log);
 	put_request_variant(log);
 	put_capture(log);
+	put_inbound(log);
 }

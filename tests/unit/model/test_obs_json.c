@@ -173,6 +173,8 @@ static void empty_observations_round_trip(void **state)
 		{ .kind = OBS_REQUEST_VARIANT },
 		{ .kind = OBS_CAPTURE, .target = OBS_NO_TARGET, .capture = &capture },
 		{ .kind = OBS_FLOW, .flow = &flow },
+		{ .kind = OBS_LISTENERS },
+		{ .kind = OBS_INBOUND },
 	};
 	for (size_t i = 0; i < COUNT(rows); i++)
 		obslog_append(&log, &rows[i]);
