@@ -356,6 +356,7 @@ void flow_blame(struct judging *j, const struct flow_case *c, struct why *w)
 		break;
 	case FATE_FINE:
 	case FATE_PARTIAL:
+	case FATE_TRACE:
 	case FATE_UNFINISHED:
 		blame(w, "capture_incomplete", CONFIDENCE_CANNOT_TELL);
 		break;

@@ -2,6 +2,7 @@
 #include "checks/flow_fate.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 /* Shorter pauses than these are no reason for anybody to forget a connection. */
 static const nsec_t IDLE = 10 * NSEC_PER_SEC;
@@ -52,7 +53,8 @@ unsigned flow_variant(const struct obs_flow *f)
 	       (unsigned)flow_reset_stateless(f) << 2 |
 	       (unsigned)(f->reset.packets_after > 0) << 3 |
 	       (unsigned)f->of_server.sacks << 4 |
-	       (unsigned)(f->of_client.syns > 1) << 5;
+	       (unsigned)(f->of_client.syns > 1) << 5 |
+	       (unsigned)(f->server.family == AF_INET6) << 6;
 }
 
 /* --- DNS -------------------------------------------------------------------------- */
@@ -99,7 +101,9 @@ static enum flow_fate fate_of_opening(const struct obs_flow *f)
 	if (c->packets == 0)
 		return FATE_ONE_WAY;
 	if (s->packets == 0)
-		return c->acks || c->bytes > 0 ? FATE_ONE_WAY : fate_of_silence(f);
+		return flow_is_trace(f)          ? FATE_TRACE
+		       : c->acks || c->bytes > 0 ? FATE_ONE_WAY
+						 : fate_of_silence(f);
 	if (f->wrong_ack)
 		return FATE_STALE;
 	if (f->reset.present && f->reset.by_server && f->reset.syn_ack_after)
@@ -229,5 +233,5 @@ enum flow_fate flow_fate(const struct obs_flow *f)
 bool flow_fate_is_failure(enum flow_fate fate)
 {
 	return fate != FATE_FINE && fate != FATE_PARTIAL && fate != FATE_ONE_WAY &&
-	       fate != FATE_UNFINISHED;
+	       fate != FATE_UNFINISHED && fate != FATE_TRACE;
 }

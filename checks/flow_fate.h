@@ -33,6 +33,7 @@ enum flow_fate {
 	FATE_DNS_NAME_ERROR,
 	FATE_DNS_FAILURE,
 	FATE_DNS_REFUSED,
+	FATE_TRACE,      /* a path trace: its SYN was not to arrive */
 	FATE_ONE_WAY,    /* the other direction was not captured */
 	FATE_UNFINISHED, /* the capture ended too early to tell */
 };

@@ -171,6 +171,10 @@ const char *flow_words(struct arena *arena, const struct flow_case *c)
 	case FATE_DNS_FAILURE:
 	case FATE_DNS_REFUSED:
 		return dns_words(arena, c);
+	case FATE_TRACE:
+		return arena_printf(arena,
+		    "a path trace (SYN with TTL %u), which is no attempt to connect",
+		    f->of_client.ttl);
 	case FATE_ONE_WAY:
 		return "only one direction was captured";
 	case FATE_UNFINISHED:

@@ -28,7 +28,7 @@ struct capture_file {
 	char *buffer;
 	int fd, link;
 	bool broken;
-	uint64_t position, size;
+	uint64_t position, size, packets;
 	struct pcapng_stats stats;
 	char error[CAPTURE_ERROR_MAX];
 	capture_packet_fn *take;
@@ -168,6 +168,7 @@ static void take(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
 	struct capture_file *c = (struct capture_file *)(void *)user;
 	struct packet p;
 	packet_decode(c->link, bytes, h->caplen, h->len, &p);
+	p.follow_up = pcapng_stats_follow_up(&c->stats, c->packets++);
 	c->take(c->arg, &p, time_of(h));
 }
 

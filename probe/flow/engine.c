@@ -202,6 +202,7 @@ static void take_tcp(struct flow_engine *e, const struct packet *p)
 		f->begin = f->last = e->now;
 		f->vlan = p->vlan;
 		f->tunnelled = p->tunnelled;
+		f->follow_up = p->follow_up;
 	}
 	flow_tcp(e, number, p, high);
 }
@@ -229,6 +230,7 @@ static void take_icmp(struct flow_engine *e, const struct packet *p)
 	struct flow_key key;
 	bool high = make_key(&key, p->v6, i->protocol, i->source, i->target,
 	    i->source_port, i->target_port);
+	key.tag = i->dns_id;
 	uint32_t number = flow_table_find(&e->table, &key);
 	struct flow_entry *f = number ? flow_table_at(&e->table, number) : NULL;
 	struct flow_note *note = f ? flow_note(e, f) : NULL;

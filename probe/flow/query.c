@@ -81,6 +81,7 @@ void flow_dns(struct flow_engine *e, const struct packet *p, const struct flow_k
 		f->begin = at;
 		f->vlan = p->vlan;
 		f->tunnelled = p->tunnelled;
+		f->follow_up = p->follow_up;
 		f->midstream = m.response;
 		f->name = flow_name_number(e->names, m.name, m.name_len);
 		if (m.response) {

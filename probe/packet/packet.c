@@ -12,6 +12,7 @@ enum {
 	PROTOCOL_ICMP = 1,
 	PROTOCOL_TCP = 6,
 	PROTOCOL_UDP = 17,
+	DNS_PORT = 53,
 	PROTOCOL_ICMPV6 = 58,
 	V6_HOP_BY_HOP = 0,
 	V6_ROUTING = 43,
@@ -201,6 +202,9 @@ static void decode_quote(struct rest r, struct packet *ret)
 	icmp->source_port = be16(r.p);
 	icmp->target_port = be16(r.p + 2);
 	icmp->seq = icmp->protocol == PROTOCOL_TCP ? be32(r.p + 4) : 0;
+	bool dns = icmp->source_port == DNS_PORT || icmp->target_port == DNS_PORT;
+	icmp->dns_id =
+	    icmp->protocol == PROTOCOL_UDP && dns && r.have >= 10 ? be16(r.p + 8) : 0;
 	ret->kind = PACKET_ICMP_ERROR;
 }
 

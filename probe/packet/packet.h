@@ -72,7 +72,8 @@ struct packet_icmp {
 	const uint8_t *source,
 	    *target; /* of the quoted packet; family as the error's */
 	uint16_t source_port, target_port;
-	uint32_t seq; /* TCP only */
+	uint32_t seq;    /* TCP only */
+	uint16_t dns_id; /* UDP to or from port 53 only; 0 = not quoted */
 };
 
 struct packet {
@@ -80,6 +81,7 @@ struct packet {
 	enum packet_way way;
 	bool v6, df;
 	bool fragmented;   /* the first fragment: the payload is not all of it */
+	bool follow_up;    /* of a follow-up probe, as a file of our own says */
 	uint8_t tunnelled; /* inside so many VXLAN tunnels (RFC 7348) */
 	uint8_t ttl;       /* or hop limit */
 	uint16_t ip_id;    /* 0 with IPv6 */
