@@ -198,8 +198,10 @@ static enum flow_fate fate_of_stream(const struct obs_flow *f)
 	const struct flow_side *c = &f->of_client, *s = &f->of_server;
 	if (c->unacked > 0 && c->stuck_sent > 0 && (c->stuck_sent > 1 || s->syns > 1))
 		return fate_of_unheard(f);
-	if (f->tls.alert >= 0 && !f->tls.data)
+	if (f->tls.present && f->tls.alert >= 0 && !f->tls.data)
 		return FATE_ALERT;
+	if (f->tls.present && !f->tls.server_hello && f->http.status > 0)
+		return FATE_NOT_TLS;
 	if (is_refusal(f))
 		return FATE_REFUSED_BY_HTTP;
 	if (!f->midstream && expects_answer(f) && !is_answered(f))

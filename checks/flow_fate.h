@@ -23,6 +23,7 @@ enum flow_fate {
 	FATE_DATA_RESET,     /* reset before the answer was complete */
 	FATE_DATA_CLOSED,    /* closed without an answer */
 	FATE_ALERT,
+	FATE_NOT_TLS,       /* the ClientHello was answered in plain HTTP */
 	FATE_ANSWER_SILENT, /* acknowledged, and never answered */
 	FATE_ANSWER_STUCK,  /* the answer has a gap that is never filled */
 	FATE_IDLE_RESET,

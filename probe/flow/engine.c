@@ -186,6 +186,13 @@ uint32_t flow_new(
 	return flow_table_add(&e->table, key, queue);
 }
 
+static uint32_t name_of_target(const struct flow_engine *e, const struct packet *p)
+{
+	uint8_t address[16] = { 0 };
+	memcpy(address, p->target, p->v6 ? 16 : 4);
+	return flow_names_of(e->names, address);
+}
+
 static void take_tcp(struct flow_engine *e, const struct packet *p)
 {
 	struct flow_key key;
@@ -203,6 +210,8 @@ static void take_tcp(struct flow_engine *e, const struct packet *p)
 		f->vlan = p->vlan;
 		f->tunnelled = p->tunnelled;
 		f->follow_up = p->follow_up;
+		if ((p->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+			f->given = name_of_target(e, p);
 	}
 	flow_tcp(e, number, p, high);
 }

@@ -69,6 +69,7 @@ struct flow_entry {
 	uint32_t syn_ack_at, ack_at;
 	uint32_t idle, idle_survived;
 	uint16_t name, alpn; /* numbers in the table of names */
+	uint16_t given;      /* name that DNS gave the server before the SYN */
 	uint16_t note;       /* number of its rare facts, 0 = none */
 	uint16_t version, status, vlan;
 	uint8_t alert;

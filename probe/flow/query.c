@@ -45,7 +45,8 @@ static void first_answer(struct flow_engine *e, struct flow_entry *f,
 		d->address.family = m->v6[0] ? AF_INET6 : AF_INET;
 		memcpy(d->address.ip, m->addresses[0], sizeof d->address.ip);
 	}
-	for (size_t i = 0; i < m->n_addresses; i++)
+	/* What a follow-up probe was told, nobody acted on. */
+	for (size_t i = 0; i < m->n_addresses && !f->follow_up; i++)
 		flow_names_give(e->names, m->addresses[i], f->name);
 }
 

@@ -135,7 +135,8 @@ static void set_name(
 	}
 	if (ret->udp)
 		return;
-	ret->name = flow_name_text(e->names, flow_names_of(e->names, ret->server.ip));
+	uint32_t given = f->given ? f->given : flow_names_of(e->names, ret->server.ip);
+	ret->name = flow_name_text(e->names, given);
 	ret->name_source = ret->name ? FLOW_NAME_DNS : FLOW_NAME_NONE;
 }
 

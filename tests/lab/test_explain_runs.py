@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""`explain` of the packets that runs saved, held against what the runs said themselves."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from . import azure, probe, weaker
+from .conftest import skip
+from .faults import FAULTS
+from .namespaces import why_not_permitted
+from .path.explained import explain, run_and_explain, saved_run, shared_file
+from .path.runner import Pool
+from .path.scenarios import SCENARIOS
+from .vnet import end_on_signals
+
+LABS = 4
+# Chance decides what a run meets there; ci/accuracy --explain counts those, too.
+BY_CHANCE = ("loss-40", "names-loss-40")
+NAMES = [name for name in SCENARIOS if name not in BY_CHANCE]
+
+
+@pytest.fixture(scope="module", name="runs")
+def fixture_runs(request):
+    """The scenarios that a selected test asks about, each run once."""
+    reason = why_not_permitted()
+    if reason:
+        skip(f"the lab cannot run: {reason}")
+    program = probe.binary()
+    if program is None:
+        skip("vnetprobe is not built (cmake --preset gcc && cmake --build build/gcc)")
+    end_on_signals()
+    wanted = {item.callspec.params["name"] for item in request.session.items
+              if item.module is request.module and "runs" in item.fixturenames}
+    jobs = [(SCENARIOS[name],) for name in NAMES if name in wanted]
+    with Pool(program, min(LABS, len(jobs)), run_and_explain) as pool:
+        return {run.scenario: run for run in pool.run(jobs)}
+
+
+def complaints(run):
+    """See weaker.complaints()."""
+    return weaker.complaints(
+        run.live, run.told, {target: end.truth for target, end in run.targets.items()},
+        [target for target, end in run.targets.items() if end.forbidden]) if run.told else []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_saved_packets_tell_what_the_run_told(runs, name):
+    assert not complaints(runs[name]), "\n".join(complaints(runs[name]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_saved_packets_tell_something_unless_there_are_none(runs, name):
+    run = runs[name]
+    if weaker.flows(run.live):
+        assert run.told, run.err
+    else:
+        assert (run.code, run.told) == (2, {})
+        assert "0 packets" in run.err or "no TCP connection or DNS query" in run.err
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if SCENARIOS[name].healthy])
+def test_healthy_network_gets_no_failure(runs, name):
+    summary = runs[name].told["summary"]
+    assert (summary["fail"], summary["inconclusive"], runs[name].code) == (0, 0, 0), \
+        [(check["id"], check["cause"]) for check in runs[name].told["checks"]]
+
+
+@pytest.mark.parametrize("name", ("drop-r2", "sni-drop", "injector-hello", "pmtu-down"))
+def test_follow_up_probes_are_no_checks_of_their_own(runs, name):
+    run = runs[name]
+    probes = [flow for _, flow in weaker.flows(run.live, own=False) if flow["follow_up"]]
+    assert probes
+    known = {flow["server"] for _, flow in weaker.flows(run.live)}
+    assert {flow["server"] for _, flow in weaker.flows(run.told)} <= known
+    assert any(flow["follow_up"] for _, flow in weaker.flows(run.told, own=False))
+
+
+@pytest.mark.parametrize("name", ("sni-drop", "many-faults", "icmp-r1"))
+def test_report_is_judged_to_the_same_again(runs, tmp_path, name):
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps(runs[name].told), encoding="utf-8")
+    done = subprocess.run([probe.binary(), "diagnose", "-o", "json", report],
+                          capture_output=True, text=True, check=False, timeout=60)
+    assert json.loads(done.stdout)["checks"] == runs[name].told["checks"]
+
+
+@pytest.mark.parametrize("name", ("sni-drop", "drop-r2", "many-faults"))
+def test_file_passed_through_another_program_tells_the_same(runs, tmp_path, name):
+    """Wireshark's tools keep the interface that sets follow-up probes apart."""
+    if not shutil.which("editcap"):
+        skip("tshark is not installed (ci/install-deps lab)")
+    ours, theirs = tmp_path / "ours.pcapng", tmp_path / "theirs.pcapng"
+    ours.write_bytes(runs[name].packets)
+    subprocess.run(["editcap", ours, theirs], check=True)
+    told = json.loads(explain(probe.binary(), theirs).stdout)
+    said = [[(c["id"], c["cause"], c["confidence"]) for c in report["checks"]]
+            for report in (told, runs[name].told)]
+    assert said[0] == said[1]
+
+
+# --- The whole profile ------------------------------------------------------------------------
+
+ROWS = [pytest.param(fault, id=name, marks=[pytest.mark.needs(fault.needs)] if fault.needs else [])
+        for name, fault in FAULTS.items()]
+
+
+@pytest.mark.parametrize("fault", ROWS)
+def test_profile_on_a_broken_network_is_explained_as_the_run_told(lab, prober, fault):
+    with fault.injected(lab):
+        run, _, done = saved_run(prober, *azure.OPTIONS, *probe.FAST, *fault.options)
+    assert done.stdout, done.stderr
+    told = json.loads(done.stdout)
+    wrong = weaker.complaints(run.report, told)
+    assert not wrong, "\n".join(wrong)
