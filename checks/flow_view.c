@@ -133,6 +133,15 @@ const struct obs *flow_view_answered(
 	return NULL;
 }
 
+const char *capture_place_name(enum capture_place place)
+{
+	static const char *const names[] = { [PLACE_UNKNOWN] = "unknown",
+		[PLACE_CLIENT] = "client",
+		[PLACE_SERVER] = "server",
+		[PLACE_MIDDLE] = "middle" };
+	return names[place];
+}
+
 const char *capture_place_words(enum capture_place place)
 {
 	switch (place) {

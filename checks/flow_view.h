@@ -53,6 +53,9 @@ nsec_t flow_view_rtt(const struct flow_view *v, const struct addr *server);
 const struct obs *flow_view_answered(
     const struct flow_view *v, const struct addr *server);
 
+/** "client", "server", "middle", "unknown". */
+const char *capture_place_name(enum capture_place place);
+
 /** "on the client's side", for a sentence about the capture. */
 const char *capture_place_words(enum capture_place place);
 

@@ -11,7 +11,8 @@
 enum {
 	DNS_PORT = 53,
 	PROTOCOL_TCP = 6,
-	PROTOCOL_UDP = 17
+	PROTOCOL_UDP = 17,
+	JUMBO = 9000 /* bytes: no frame of a network has so many */
 };
 
 static const nsec_t SWEEP_EVERY = NSEC_PER_SEC / 5;
@@ -260,10 +261,18 @@ static void take_icmp(struct flow_engine *e, const struct packet *p)
 	f->last = e->now;
 }
 
+static void count_sizes(struct obs_capture *c, const struct packet *p)
+{
+	c->snapped += p->payload_have < p->payload_len;
+	c->offloaded += p->payload_len > JUMBO;
+}
+
 void flow_engine_packet(struct flow_engine *e, const struct packet *p, nsec_t at)
 {
 	e->count.packets++;
 	tick(e, at);
+	if (p->kind == PACKET_TCP || p->kind == PACKET_UDP)
+		count_sizes(&e->count, p);
 	switch (p->kind) {
 	case PACKET_TCP:
 		take_tcp(e, p);
@@ -299,6 +308,8 @@ void flow_engine_count(const struct flow_engine *e, struct obs_capture *ret)
 	ret->flows = e->count.flows;
 	ret->undecoded = e->count.undecoded;
 	ret->cut = e->count.cut;
+	ret->snapped = e->count.snapped;
+	ret->offloaded = e->count.offloaded;
 	ret->one_way = e->count.one_way;
 	ret->two_way = e->count.two_way;
 	ret->midstream = e->count.midstream;

@@ -165,6 +165,8 @@ struct obs_capture {
 	uint64_t packets, flows;
 	uint64_t undecoded; /* other protocols, or headers that make no sense */
 	uint64_t cut;       /* whose headers the snap length cut */
+	uint64_t snapped;   /* whose payload it cut */
+	uint64_t offloaded; /* with more payload than a packet on a network has */
 	uint64_t dropped;   /* as the capturing program counted them */
 	bool drops_known;
 	uint64_t one_way;   /* flows whose silent side must have sent something */

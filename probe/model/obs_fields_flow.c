@@ -149,6 +149,8 @@ static const struct field capture_fields[] = {
 	UINT(obs_capture, flows),
 	UINT(obs_capture, undecoded),
 	UINT(obs_capture, cut),
+	UINT_SINCE(obs_capture, snapped),
+	UINT_SINCE(obs_capture, offloaded),
 	UINT(obs_capture, dropped),
 	BOOL(obs_capture, drops_known),
 	UINT(obs_capture, one_way),
