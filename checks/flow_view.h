@@ -46,7 +46,10 @@ const struct obs *flow_view_other_port(
 const struct obs *flow_view_other_name(
     const struct flow_view *v, const struct addr *server, const char *name);
 
-/** Shortest time from SYN to SYN-ACK of that address, 0 = unknown. */
+/**
+ * Shortest time from SYN to SYN-ACK of that address, 0 = unknown: one connection alone
+ * may have been late by chance.
+ */
 nsec_t flow_view_rtt(const struct flow_view *v, const struct addr *server);
 
 /** A DNS transaction that this server answered, or NULL. */

@@ -118,9 +118,11 @@ static int explain_file(struct reading *r, const struct options *o, const char *
 {
 	int unusable = exit_code_unusable(o->output.exit_style);
 	enum capture_read state = read_all(r, o);
-	const char *stopped = state == CAPTURE_BROKEN
-				  ? message_quote(arena, capture_file_error(r->file))
-				  : NULL;
+	const char *error = capture_file_error(r->file);
+	const char *stopped =
+	    state == CAPTURE_BROKEN
+		? text_escape(arena, error, strlen(error), CAPTURE_ERROR_MAX)
+		: NULL;
 	struct obs_capture count = { .flows = 0 };
 	flow_engine_count(r->engine, &count);
 	if (count.flows == 0) {

@@ -94,6 +94,26 @@ static bool open_stream(struct capture_file *c)
 
 /* --- Opening ---------------------------------------------------------------------- */
 
+/* The file's first bytes are where the statistics look for a block. */
+static void refuse(
+    const struct capture_file *c, const char *reason, char err[CAPTURE_ERROR_MAX])
+{
+	static const struct {
+		const char *magic, *tool;
+	} packed[] = { { "\x1f\x8b", "gzip" }, { "\x28\xb5\x2f\xfd", "zstd" },
+		{ "\xfd\x37zXZ", "xz" }, { "BZh", "bzip2" } };
+
+	for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
+		if (memcmp(c->stats.block, packed[i].magic, strlen(packed[i].magic)))
+			continue;
+		snprintf(err, CAPTURE_ERROR_MAX,
+		    "is compressed by %s; unpack it: %s -dc FILE | vnetprobe explain -",
+		    packed[i].tool, packed[i].tool);
+		return;
+	}
+	snprintf(err, CAPTURE_ERROR_MAX, "is no pcap or pcapng file: %.200s", reason);
+}
+
 static bool start(struct capture_file *c, char err[CAPTURE_ERROR_MAX])
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
@@ -110,8 +130,7 @@ static bool start(struct capture_file *c, char err[CAPTURE_ERROR_MAX])
 	c->pcap = c->lib->fopen_offline_with_tstamp_precision(
 	    c->stream, PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (!c->pcap) {
-		snprintf(err, CAPTURE_ERROR_MAX, "is no pcap or pcapng file: %.200s",
-		    reason);
+		refuse(c, reason, err);
 		return false;
 	}
 	c->link = c->lib->datalink(c->pcap);
@@ -172,6 +191,16 @@ static void take(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
 	c->take(c->arg, &p, time_of(h));
 }
 
+static void set_error(struct capture_file *c, const char *reason)
+{
+	/* libpcap's words for link types and snap lengths of pcapng interfaces. */
+	bool mixed = strstr(reason, "different from the") != NULL;
+	snprintf(c->error, sizeof c->error, "%.*s%s", mixed ? 120 : 300, reason,
+	    mixed ? "; all interfaces of a file must have one link type: take one out "
+		    "(tshark -Y frame.interface_id==0, editcap -F pcap -T ether)"
+		  : "");
+}
+
 enum capture_read capture_file_read(
     struct capture_file *c, unsigned n, capture_packet_fn *fn, void *arg)
 {
@@ -185,7 +214,7 @@ enum capture_read capture_file_read(
 	if (r == 0)
 		return CAPTURE_END;
 	c->broken = true;
-	snprintf(c->error, sizeof c->error, "%.300s", c->lib->geterr(c->pcap));
+	set_error(c, c->lib->geterr(c->pcap));
 	return CAPTURE_BROKEN;
 }
 
