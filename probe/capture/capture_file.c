@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ struct capture_file {
 	pcap_t *pcap;
 	FILE *stream;
 	char *buffer;
-	int fd, link;
+	int fd, stop, link; /* stop: -1 = none */
 	bool broken;
 	uint64_t position, size, packets;
 	struct pcapng_stats stats;
@@ -38,12 +39,23 @@ struct capture_file {
 /* --- The stream below libpcap ------------------------------------------------------
  */
 
+static bool wait_for_bytes(const struct capture_file *c)
+{
+	struct pollfd p[] = { { .fd = c->fd, .events = POLLIN },
+		{ .fd = c->stop, .events = POLLIN } };
+	if (c->stop < 0)
+		return true;
+	while (poll(p, 2, -1) < 0 && errno == EINTR)
+		continue;
+	return p[1].revents == 0;
+}
+
 static ssize_t read_some(void *cookie, char *buf, size_t size)
 {
 	struct capture_file *c = cookie;
 	ssize_t n;
 	do
-		n = read(c->fd, buf, size);
+		n = wait_for_bytes(c) ? read(c->fd, buf, size) : 0;
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return n;
@@ -151,6 +163,7 @@ struct capture_file *capture_file_open(const char *path, char err[CAPTURE_ERROR_
 		return NULL;
 	struct capture_file *c = alloc_zeroed(1, sizeof *c);
 	c->fd = fd;
+	c->stop = -1;
 	if (start(c, err))
 		return c;
 	capture_file_close(c);
@@ -216,6 +229,11 @@ enum capture_read capture_file_read(
 	c->broken = true;
 	set_error(c, c->lib->geterr(c->pcap));
 	return CAPTURE_BROKEN;
+}
+
+void capture_file_stop_by(struct capture_file *c, int fd)
+{
+	c->stop = fd;
 }
 
 const char *capture_file_error(const struct capture_file *c)

@@ -184,7 +184,10 @@ uint32_t flow_new(
 	for (unsigned q = QUEUE_OPENING; q < N_QUEUES; q++)
 		if (e->table.count >= FLOW_TABLE_MAX - 1 && e->table.head[q])
 			retire(e, e->table.head[q], true);
-	return flow_table_add(&e->table, key, queue);
+	uint32_t number = flow_table_add(&e->table, key, queue);
+	if (e->table.count > e->count.open_most)
+		e->count.open_most = e->table.count;
+	return number;
 }
 
 static uint32_t name_of_target(const struct flow_engine *e, const struct packet *p)
@@ -306,6 +309,7 @@ void flow_engine_count(const struct flow_engine *e, struct obs_capture *ret)
 {
 	ret->packets = e->count.packets;
 	ret->flows = e->count.flows;
+	ret->open_most = e->count.open_most;
 	ret->undecoded = e->count.undecoded;
 	ret->cut = e->count.cut;
 	ret->snapped = e->count.snapped;

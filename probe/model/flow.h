@@ -163,6 +163,7 @@ static inline bool flow_is_trace(const struct obs_flow *f)
 struct obs_capture {
 	const char *source; /* file name, "standard input", interface */
 	uint64_t packets, flows;
+	uint64_t open_most; /* flows open at one time */
 	uint64_t undecoded; /* other protocols, or headers that make no sense */
 	uint64_t cut;       /* whose headers the snap length cut */
 	uint64_t snapped;   /* whose payload it cut */

@@ -147,6 +147,7 @@ static const struct field capture_fields[] = {
 	TEXT(obs_capture, source),
 	UINT(obs_capture, packets),
 	UINT(obs_capture, flows),
+	UINT_SINCE(obs_capture, open_most),
 	UINT(obs_capture, undecoded),
 	UINT(obs_capture, cut),
 	UINT_SINCE(obs_capture, snapped),

@@ -9,6 +9,7 @@ import pytest
 
 from . import azure, probe, weaker
 from .conftest import skip
+from .dns import PRIVATE, PUBLIC
 from .faults import FAULTS
 from .namespaces import why_not_permitted
 from .path.explained import explain, run_and_explain, saved_run, shared_file
@@ -115,3 +116,37 @@ def test_profile_on_a_broken_network_is_explained_as_the_run_told(lab, prober, f
     told = json.loads(done.stdout)
     wrong = weaker.complaints(run.report, told)
     assert not wrong, "\n".join(wrong)
+
+
+# Questions are checks by their name, one name and port is one endpoint, and of UDP only DNS is read.
+OTHERWISE = ("dns.azure", "jupyter.websocket", "aml.tundra")
+
+
+def ids_of(report):
+    """Catalogue ids, without the names behind further ones."""
+    return {check["id"].split(":")[0] for check in report["checks"]}
+
+
+@pytest.mark.parametrize("world, options", (
+    (PUBLIC, ()), (PRIVATE, azure.PRIVATE_OPTIONS)), ids=("public", "private"))
+def test_services_of_the_profile_are_named_by_the_catalogue(lab, world, options):
+    lab.dns.apply(world)
+    prober = probe.Prober(lab, probe.binary())
+    run, _, done = saved_run(prober, *azure.OPTIONS, *options)
+    told = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    asked = {check["id"] for check in run.report["checks"] if check["status"] == "pass"}
+    missing = asked - ids_of(told) - set(OTHERWISE)
+    assert not missing, (missing, sorted(check["id"] for check in told["checks"]))
+    questions = [check for check in told["checks"] if check["id"].startswith("dns:")]
+    assert questions and all(f"{azure.PLATFORM_DNS}:53 (Azure DNS)" in probe.evidence_text(check)
+                             for check in questions)
+
+
+def test_silence_is_named_by_dns_answers_and_platform_addresses(lab, prober):
+    """Nobody got as far as to say a name."""
+    with FAULTS["all-blocked"].injected(lab):
+        _, _, done = saved_run(prober, *azure.OPTIONS, *probe.FAST)
+    causes = {check["id"]: check["cause"] for check in json.loads(done.stdout)["checks"]}
+    for name in ("storage.blob", "acr.login", "acr.data", "keyvault", "aad.login"):
+        assert causes.get(name) == "silent_drop", causes
