@@ -102,6 +102,15 @@ def test_file_passed_through_another_program_tells_the_same(runs, tmp_path, name
     assert said[0] == said[1]
 
 
+def test_table_in_the_documentation_names_every_cause():
+    page = (probe.ROOT / "docs" / "captures.md").read_text(encoding="utf-8")
+    table = page.split("## What a run tells better")[1].split("\n## ")[0]
+    private = {"dns_not_private", "dns_outside_cidr", "private_zone_unlinked",
+               "private_record_missing", "custom_dns_no_forward"}  # "what is wrong with private names"
+    named = {cause for cause in weaker.WEAKER if f"`{cause}`" in table} | private
+    assert named >= set(weaker.WEAKER), set(weaker.WEAKER) - named
+
+
 # --- The whole profile ------------------------------------------------------------------------
 
 ROWS = [pytest.param(fault, id=name, marks=[pytest.mark.needs(fault.needs)] if fault.needs else [])

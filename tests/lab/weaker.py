@@ -23,7 +23,7 @@ OTHER_ANSWER = ("dns_hijacked", "dns_injected", "dns_stale_record", "dns_redirec
 # TLS hides certificates (1.3), statuses and texts; the plan is not in a capture.
 CONTENT = ("tls_untrusted", "tls_expired", "tls_name_mismatch", "tls_intercepted", "clock_skew",
            "not_the_service", "service_denied", "http_unexpected", "no_reply",
-           "reachable_but_forbidden", "proxy_denied", "proxy_auth_required", "captive_portal")
+           "reachable_but_forbidden", "proxy_denied", "proxy_auth_required")
 
 WEAKER = {
     "silent_drop": TOO_SHORT,
@@ -124,9 +124,10 @@ def complaints(live, told, truths=None, inverted=()):
                                 [truths[name] for name in names if truths and name in truths])
     for name, check in ran.items():
         cause = check["cause"]
-        # Of UDP only DNS is read.
+        # Of UDP only DNS is read, and what misses an answer behind a handshake, TLS hides.
+        told_anyway = cause == "no_reply" and check["stage"] != "http"
         if check["status"] != "fail" or name in inverted or check["stage"] == "udp" \
-                or None in may_say(cause):
+                or (None in may_say(cause) and not told_anyway):
             continue
         told_of = seen.get(name, set())
         if not told_of & may_say(cause) and not any(
