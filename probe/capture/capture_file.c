@@ -116,7 +116,8 @@ static void refuse(
 		{ "\xfd\x37zXZ", "xz" }, { "BZh", "bzip2" } };
 
 	for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
-		if (memcmp(c->stats.block, packed[i].magic, strlen(packed[i].magic)))
+		if (memcmp(c->stats.block, packed[i].magic, strlen(packed[i].magic)) !=
+		    0)
 			continue;
 		snprintf(err, CAPTURE_ERROR_MAX,
 		    "is compressed by %s; unpack it: %s -dc FILE | vnetprobe explain -",

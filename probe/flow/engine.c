@@ -215,7 +215,7 @@ static void take_tcp(struct flow_engine *e, const struct packet *p)
 		f->tunnelled = p->tunnelled;
 		f->follow_up = p->follow_up;
 		if ((p->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-			f->given = name_of_target(e, p);
+			f->given = (uint16_t)name_of_target(e, p);
 	}
 	flow_tcp(e, number, p, high);
 }

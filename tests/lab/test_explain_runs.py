@@ -12,7 +12,7 @@ from .conftest import skip
 from .dns import PRIVATE, PUBLIC
 from .faults import FAULTS
 from .namespaces import why_not_permitted
-from .path.explained import explain, run_and_explain, saved_run, shared_file
+from .path.explained import explain, run_and_explain, saved_run
 from .path.runner import Pool
 from .path.scenarios import SCENARIOS
 from .vnet import end_on_signals

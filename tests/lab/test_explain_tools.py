@@ -6,7 +6,6 @@ import json
 import shutil
 import socket
 import struct
-import subprocess
 
 import captures
 import pytest
