@@ -151,6 +151,7 @@ static void blame_reset(struct judging *j, const struct flow_case *c, struct why
 	const struct obs_flow *f = c->flow;
 	bool early = says_too_early(j, c), other = flow_reset_other_ttl(f);
 	bool late = f->reset.packets_after > 0 && f->reset.ttl_after != f->reset.ttl;
+	const struct obs *name = other_name(j, c);
 	if (late || (early && f->reset.packets_after > 0)) {
 		say(j, EVIDENCE_SUPPORTS, c->obs,
 		    "the server went on after the reset: packets with TTL %u",
@@ -159,14 +160,18 @@ static void blame_reset(struct judging *j, const struct flow_case *c, struct why
 		    again(c) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
 		return;
 	}
-	const struct obs *name = other_name(j, c);
 	blame(w, "connection_reset", CONFIDENCE_CANNOT_TELL);
 	if (!early && !other && !name)
 		return;
-	/* Without another TTL or haste the server itself may dislike the name. */
-	blame(w, is_named(f) ? "sni_reset_inline" : "rst_injected_inline",
+	/*
+	 * That it is about the name shows only beside another one. Without another TTL
+	 * or haste the server itself may dislike it.
+	 */
+	blame(w, name ? "sni_reset_inline" : "rst_injected_inline",
 	    early || other || again(c) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE);
 	why_alternative(j, w, "connection_reset");
+	if (!name && is_named(f))
+		why_alternative(j, w, "sni_reset_inline");
 }
 
 static void blame_unheard(struct judging *j, const struct flow_case *c, struct why *w)
@@ -338,6 +343,9 @@ void flow_blame(struct judging *j, const struct flow_case *c, struct why *w)
 	case FATE_ALERT:
 		blame_alert(j, c, w);
 		break;
+	case FATE_NOT_TLS:
+		blame(w, "not_tls", again(c) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+		break;
 	case FATE_ANSWER_SILENT:
 		blame_no_answer(j, c, w);
 		break;
@@ -356,6 +364,7 @@ void flow_blame(struct judging *j, const struct flow_case *c, struct why *w)
 		break;
 	case FATE_FINE:
 	case FATE_PARTIAL:
+	case FATE_TRACE:
 	case FATE_UNFINISHED:
 		blame(w, "capture_incomplete", CONFIDENCE_CANNOT_TELL);
 		break;

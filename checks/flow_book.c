@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "checks/finding.h"
-#include "checks/flow_fate.h"
+#include "checks/flow_endpoint.h"
 #include "checks/flow_names.h"
 #include "probe/base/arena.h"
 
@@ -16,28 +16,10 @@ enum {
 
 static const nsec_t LONGEST = (nsec_t)9 * 24 * 3600 * NSEC_PER_SEC;
 
-struct kept {
-	enum flow_fate fate;
-	unsigned variant;
-	int64_t begin;
-	struct obs_flow flow;
-};
-
-struct endpoint {
-	const char *name;   /* NULL: by address */
-	struct addr server; /* of the first flow */
-	bool dns, failing;
-	bool tls, http; /* what some flow spoke */
-	struct kept *kept[FLOW_BOOK_VARIANTS];
-	size_t n_kept;
-	const struct catalogue_entry *entry;
-	const char *text; /* the ad-hoc target */
-};
-
 struct flow_book {
 	struct arena *arena;
 	const struct catalogue *catalogue;
-	struct endpoint **items;
+	struct flow_endpoint **items;
 	size_t n_items, n_failing;
 	uint32_t slots[SLOTS]; /* index + 1 */
 	uint64_t left_out;
@@ -49,7 +31,7 @@ struct flow_book *flow_book_new(const struct catalogue *catalogue, struct arena 
 	b->arena = arena;
 	b->catalogue = catalogue;
 	b->items = arena_array(
-	    arena, FLOW_BOOK_FAILING + FLOW_BOOK_FINE, sizeof(struct endpoint *));
+	    arena, FLOW_BOOK_FAILING + FLOW_BOOK_FINE, sizeof(struct flow_endpoint *));
 	return b;
 }
 
@@ -72,13 +54,15 @@ static uint32_t hash_of(const struct obs_flow *f)
 }
 
 /* All servers of a name are one endpoint, as they are one check. */
-static bool is_for(const struct endpoint *e, const struct obs_flow *f)
+static bool is_for(const struct flow_endpoint *e, const struct obs_flow *f)
 {
-	if (e->dns != f->dns.present || !e->name != !f->name ||
-	    e->server.port != f->server.port)
+	if (e->dns != f->dns.present || e->follow_up != f->follow_up ||
+	    !e->name != !f->name || e->server.port != f->server.port)
 		return false;
-	return e->name ? strcmp(e->name, f->name) == 0
-		       : addr_same_ip(&e->server, &f->server);
+	/* Follow-up probes try the names of others: there the address matters, too. */
+	if (e->name && strcmp(e->name, f->name) != 0)
+		return false;
+	return (e->name && !e->follow_up) || addr_same_ip(&e->server, &f->server);
 }
 
 static uint32_t slot_of(const struct flow_book *b, const struct obs_flow *f)
@@ -95,7 +79,7 @@ static bool has_room(const struct flow_book *b, bool failing)
 		       : b->n_items - b->n_failing < FLOW_BOOK_FINE;
 }
 
-static struct endpoint *endpoint_for(
+static struct flow_endpoint *endpoint_for(
     struct flow_book *b, const struct obs_flow *f, bool failing)
 {
 	uint32_t slot = slot_of(b, f);
@@ -103,10 +87,11 @@ static struct endpoint *endpoint_for(
 		return b->items[b->slots[slot] - 1];
 	if (!has_room(b, failing))
 		return NULL;
-	struct endpoint *e = arena_alloc(b->arena, sizeof *e);
-	*e = (struct endpoint){ .name = arena_strdup(b->arena, f->name),
+	struct flow_endpoint *e = arena_alloc(b->arena, sizeof *e);
+	*e = (struct flow_endpoint){ .name = arena_strdup(b->arena, f->name),
 		.server = f->server,
-		.dns = f->dns.present };
+		.dns = f->dns.present,
+		.follow_up = f->follow_up };
 	b->items[b->n_items++] = e;
 	b->slots[slot] = (uint32_t)b->n_items;
 	return e;
@@ -114,49 +99,6 @@ static struct endpoint *endpoint_for(
 
 /* --- Flows -------------------------------------------------------------------------
  */
-
-static void copy_texts(struct flow_book *b, struct kept *k, const struct endpoint *e)
-{
-	k->flow.name = e->name;
-	k->flow.tls.alpn = arena_strdup(b->arena, k->flow.tls.alpn);
-	k->flow.tls.certificate = arena_strdup(b->arena, k->flow.tls.certificate);
-	k->flow.http.request = arena_strdup(b->arena, k->flow.http.request);
-}
-
-/* Healthy flows are compared with: the quickest knows the path best. */
-static bool is_better(const struct obs_flow *new, const struct kept *old)
-{
-	return old->fate == FATE_FINE && new->syn_ack > 0 &&
-	       (old->flow.syn_ack == 0 || new->syn_ack < old->flow.syn_ack);
-}
-
-static void keep(struct flow_book *b, struct endpoint *e, enum flow_fate fate,
-    const struct obs_flow *f, int64_t begin)
-{
-	/* What distinguishes healthy flows is of no interest. */
-	unsigned variant = flow_fate_is_failure(fate) ? flow_variant(f) : 0;
-	for (size_t i = 0; i < e->n_kept; i++) {
-		struct kept *k = e->kept[i];
-		if (k->fate != fate || k->variant != variant)
-			continue;
-		uint32_t alike = k->flow.alike + 1;
-		if (is_better(f, k)) {
-			k->flow = *f;
-			k->begin = begin;
-			copy_texts(b, k, e);
-		}
-		k->flow.alike = alike ? alike : UINT32_MAX;
-		return;
-	}
-	if (e->n_kept == FLOW_BOOK_VARIANTS) {
-		b->left_out++;
-		return;
-	}
-	struct kept *k = arena_alloc(b->arena, sizeof *k);
-	*k = (struct kept){ fate, variant, begin, *f };
-	copy_texts(b, k, e);
-	e->kept[e->n_kept++] = k;
-}
 
 /* Somebody who asks a host by its address has given it no name. */
 static bool is_literal(const char *name)
@@ -179,7 +121,7 @@ void flow_book_add(struct flow_book *b, const struct obs_flow *flow, int64_t beg
 	bool failing = flow_fate_is_failure(fate);
 	if (copy.name && !copy.dns.present && is_literal(copy.name))
 		copy.name = NULL;
-	struct endpoint *e = endpoint_for(b, f, failing);
+	struct flow_endpoint *e = endpoint_for(b, f, failing);
 	if (!e) {
 		b->left_out++;
 		return;
@@ -190,13 +132,14 @@ void flow_book_add(struct flow_book *b, const struct obs_flow *flow, int64_t beg
 	}
 	e->tls = e->tls || f->tls.present;
 	e->http = e->http || f->http.present;
-	keep(b, e, fate, f, begin);
+	if (!flow_endpoint_keep(e, fate, f, begin, b->arena))
+		b->left_out++;
 }
 
 /* --- Checks ------------------------------------------------------------------------
  */
 
-static const char *host_text(struct arena *arena, const struct endpoint *e)
+static const char *host_text(struct arena *arena, const struct flow_endpoint *e)
 {
 	if (e->name)
 		return e->name;
@@ -205,7 +148,7 @@ static const char *host_text(struct arena *arena, const struct endpoint *e)
 }
 
 /* Ports that are known to speak TLS are told so, also when nobody got that far. */
-static const char *text_of(struct arena *arena, const struct endpoint *e)
+static const char *text_of(struct arena *arena, const struct flow_endpoint *e)
 {
 	unsigned port = e->server.port;
 	bool https = e->tls || (port == 443 && !e->http);
@@ -220,36 +163,41 @@ static const char *text_of(struct arena *arena, const struct endpoint *e)
 	return arena_printf(arena, "%s://%s:%u/", https ? "https" : "http", host, port);
 }
 
-static size_t rank_of(const struct flow_book *b, const struct endpoint *e)
+static size_t rank_of(const struct flow_book *b, const struct flow_endpoint *e)
 {
 	return e->entry ? (size_t)(e->entry - b->catalogue->entries) : SIZE_MAX;
 }
 
 struct ranked {
-	struct endpoint *e;
+	struct flow_endpoint *e;
 	size_t rank, order;
+	bool follow_up;
 };
 
 static int by_rank(const void *x, const void *y)
 {
 	const struct ranked *a = x, *b = y;
-	int c = (a->rank > b->rank) - (a->rank < b->rank);
+	int c = a->follow_up - b->follow_up;
+	if (!c)
+		c = (a->rank > b->rank) - (a->rank < b->rank);
 	return c ? c : (a->order > b->order) - (a->order < b->order);
 }
 
-/* In catalogue order, then as they were first seen. */
+/* Checks in catalogue order, then as they were first seen; last the follow-ups. */
 static struct ranked *rank(struct flow_book *b)
 {
 	struct ranked *items = arena_array(b->arena, b->n_items + 1, sizeof *items);
 	struct arena scratch;
 	arena_init(&scratch, (size_t)SCRATCH << 8);
 	for (size_t i = 0; i < b->n_items; i++) {
-		struct endpoint *e = b->items[i];
+		struct flow_endpoint *e = b->items[i];
 		if (e->name && !e->dns)
 			e->entry = flow_names_entry(
 			    b->catalogue, e->name, e->server.port, &scratch);
+		if (!e->dns && !e->entry)
+			e->entry = flow_names_platform(b->catalogue, &e->server);
 		e->text = text_of(b->arena, e);
-		items[i] = (struct ranked){ e, rank_of(b, e), i };
+		items[i] = (struct ranked){ e, rank_of(b, e), i, e->follow_up };
 		arena_deinit(&scratch);
 		arena_init(&scratch, (size_t)SCRATCH << 8);
 	}
@@ -258,10 +206,10 @@ static struct ranked *rank(struct flow_book *b)
 	return items;
 }
 
-static void add_flows(struct obslog *log, const struct endpoint *e, int target)
+static void add_flows(struct obslog *log, const struct flow_endpoint *e, int target)
 {
 	for (size_t i = 0; i < e->n_kept; i++) {
-		const struct kept *k = e->kept[i];
+		const struct kept_flow *k = e->kept[i];
 		nsec_t begin = k->begin - log->started_wall;
 		begin = begin < 0 ? 0 : begin > LONGEST ? LONGEST : begin;
 		obslog_append(log, &(struct obs){ .target = target,
@@ -277,7 +225,8 @@ void flow_book_finish(struct flow_book *b, const struct obs_capture *capture,
     int64_t started_wall, nsec_t duration, struct check_plan *ret_plan,
     struct obslog *ret_log)
 {
-	size_t n = b->n_items;
+	size_t n = flow_endpoints_join(b->items, b->n_items, b->arena);
+	b->n_items = n;
 	struct target *targets = arena_array(b->arena, n + 1, sizeof *targets);
 	struct check *checks = arena_array(b->arena, n + 1, sizeof *checks);
 	struct ranked *ranked = rank(b);
@@ -291,19 +240,27 @@ void flow_book_finish(struct flow_book *b, const struct obs_capture *capture,
 				   .kind = OBS_CAPTURE,
 				   .end = ret_log->duration,
 				   .capture = whole });
+	/* Follow-up probes are compared with, and are no checks. */
+	size_t n_checks = 0;
+	for (size_t i = 0; i < n; i++)
+		n_checks += !ranked[i].e->follow_up;
 	for (size_t i = 0; i < n; i++) {
-		const struct endpoint *e = ranked[i].e;
+		const struct flow_endpoint *e = ranked[i].e;
+		if (e->follow_up) {
+			add_flows(ret_log, e, OBS_NO_TARGET);
+			continue;
+		}
 		bool again = i > 0 && e->entry && ranked[i - 1].e->entry == e->entry;
-		const char *id =
-		    !e->entry ? e->text
-		    : again   ? arena_printf(b->arena, "%s:%s", e->entry->id, e->name)
-			      : e->entry->id;
+		const char *id = !e->entry ? e->text
+				 : again ? arena_printf(b->arena, "%s:%s", e->entry->id,
+					       host_text(b->arena, e))
+					 : e->entry->id;
 		flow_names_check(
 		    id, e->text, e->entry, b->arena, &targets[i], &checks[i]);
 		add_flows(ret_log, e, (int)i);
 	}
 	*ret_plan =
-	    (struct check_plan){ .probe = { .targets = targets, .n_targets = n },
+	    (struct check_plan){ .probe = { .targets = targets, .n_targets = n_checks },
 		    .checks = checks,
 		    .catalogue = b->catalogue };
 }

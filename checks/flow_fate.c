@@ -2,6 +2,7 @@
 #include "checks/flow_fate.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 /* Shorter pauses than these are no reason for anybody to forget a connection. */
 static const nsec_t IDLE = 10 * NSEC_PER_SEC;
@@ -9,8 +10,11 @@ static const nsec_t IDLE = 10 * NSEC_PER_SEC;
 static const nsec_t PATIENCE = 3 * NSEC_PER_SEC;
 /* A SYN is sent again after a second (RFC 6298), unless its sender has given up. */
 static const nsec_t SYN_PATIENCE = NSEC_PER_SEC;
-/* Nearer than this nobody can tell a device from the server by time. */
-static const nsec_t SHORT_PATH = 3 * NSEC_PER_MSEC;
+/*
+ * Nearer than this nobody can tell a device from the server by time: a busy machine is
+ * as late as that with one answer and not with the next.
+ */
+static const nsec_t SHORT_PATH = 10 * NSEC_PER_MSEC;
 
 enum {
 	DNS_NOERROR = 0,
@@ -34,7 +38,7 @@ bool flow_reset_too_early(const struct obs_flow *f, nsec_t rtt)
 {
 	const struct flow_reset *r = &f->reset;
 	return r->present && r->by_server && rtt >= SHORT_PATH &&
-	       r->after * 10 < rtt * 6 && rtt - r->after >= NSEC_PER_MSEC;
+	       r->after * 10 < rtt * 6;
 }
 
 bool flow_reset_stateless(const struct obs_flow *f)
@@ -52,7 +56,8 @@ unsigned flow_variant(const struct obs_flow *f)
 	       (unsigned)flow_reset_stateless(f) << 2 |
 	       (unsigned)(f->reset.packets_after > 0) << 3 |
 	       (unsigned)f->of_server.sacks << 4 |
-	       (unsigned)(f->of_client.syns > 1) << 5;
+	       (unsigned)(f->of_client.syns > 1) << 5 |
+	       (unsigned)(f->server.family == AF_INET6) << 6;
 }
 
 /* --- DNS -------------------------------------------------------------------------- */
@@ -99,7 +104,9 @@ static enum flow_fate fate_of_opening(const struct obs_flow *f)
 	if (c->packets == 0)
 		return FATE_ONE_WAY;
 	if (s->packets == 0)
-		return c->acks || c->bytes > 0 ? FATE_ONE_WAY : fate_of_silence(f);
+		return flow_is_trace(f)          ? FATE_TRACE
+		       : c->acks || c->bytes > 0 ? FATE_ONE_WAY
+						 : fate_of_silence(f);
 	if (f->wrong_ack)
 		return FATE_STALE;
 	if (f->reset.present && f->reset.by_server && f->reset.syn_ack_after)
@@ -194,8 +201,10 @@ static enum flow_fate fate_of_stream(const struct obs_flow *f)
 	const struct flow_side *c = &f->of_client, *s = &f->of_server;
 	if (c->unacked > 0 && c->stuck_sent > 0 && (c->stuck_sent > 1 || s->syns > 1))
 		return fate_of_unheard(f);
-	if (f->tls.alert >= 0 && !f->tls.data)
+	if (f->tls.present && f->tls.alert >= 0 && !f->tls.data)
 		return FATE_ALERT;
+	if (f->tls.present && !f->tls.server_hello && f->http.status > 0)
+		return FATE_NOT_TLS;
 	if (is_refusal(f))
 		return FATE_REFUSED_BY_HTTP;
 	if (!f->midstream && expects_answer(f) && !is_answered(f))
@@ -229,5 +238,5 @@ enum flow_fate flow_fate(const struct obs_flow *f)
 bool flow_fate_is_failure(enum flow_fate fate)
 {
 	return fate != FATE_FINE && fate != FATE_PARTIAL && fate != FATE_ONE_WAY &&
-	       fate != FATE_UNFINISHED;
+	       fate != FATE_UNFINISHED && fate != FATE_TRACE;
 }

@@ -23,6 +23,7 @@ enum flow_fate {
 	FATE_DATA_RESET,     /* reset before the answer was complete */
 	FATE_DATA_CLOSED,    /* closed without an answer */
 	FATE_ALERT,
+	FATE_NOT_TLS,       /* the ClientHello was answered in plain HTTP */
 	FATE_ANSWER_SILENT, /* acknowledged, and never answered */
 	FATE_ANSWER_STUCK,  /* the answer has a gap that is never filled */
 	FATE_IDLE_RESET,
@@ -33,6 +34,7 @@ enum flow_fate {
 	FATE_DNS_NAME_ERROR,
 	FATE_DNS_FAILURE,
 	FATE_DNS_REFUSED,
+	FATE_TRACE,      /* a path trace: its SYN was not to arrive */
 	FATE_ONE_WAY,    /* the other direction was not captured */
 	FATE_UNFINISHED, /* the capture ended too early to tell */
 };

@@ -8,6 +8,13 @@
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
 
+enum {
+	DNS_PORT = 53
+};
+
+/* Microsoft Learn, "What is IP address 168.63.129.16?". */
+#define PLATFORM_RESOLVER "168.63.129.16"
+
 static unsigned dots(const char *s)
 {
 	unsigned n = 0;
@@ -44,9 +51,41 @@ static bool fits(const char *host, const char *name, struct arena *scratch)
 	return pattern && dots(pattern) == dots(name) && text_glob(pattern, name);
 }
 
+/* "a.privatelink.blob.core.windows.net" is the alias of "a.blob.core.windows.net". */
+static const char *without_privatelink(const char *name, struct arena *scratch)
+{
+	static const char label[] = ".privatelink.";
+	const char *at = strstr(name, label);
+	return at ? arena_printf(scratch, "%.*s.%s", (int)(at - name), name,
+			at + sizeof label - 1)
+		  : name;
+}
+
+const struct catalogue_entry *flow_names_platform(
+    const struct catalogue *catalogue, const struct addr *server)
+{
+	char text[ADDR_TEXT_MAX];
+	addr_format(server, text);
+	bool resolver =
+	    server->port == DNS_PORT && strcmp(text, PLATFORM_RESOLVER) == 0;
+	for (size_t i = 0; catalogue && i < catalogue->n_entries; i++) {
+		const struct catalogue_entry *e = &catalogue->entries[i];
+		if (!e->platform || (e->protocol == PROTO_DNS) != resolver)
+			continue;
+		if (resolver)
+			return e;
+		for (unsigned c = 0; c < N_CLOUDS; c++)
+			if (e->port == server->port && e->host[c] &&
+			    strcmp(e->host[c], text) == 0)
+				return e;
+	}
+	return NULL;
+}
+
 const struct catalogue_entry *flow_names_entry(const struct catalogue *catalogue,
     const char *name, uint16_t port, struct arena *scratch)
 {
+	name = without_privatelink(name, scratch);
 	for (size_t i = 0; catalogue && i < catalogue->n_entries; i++) {
 		const struct catalogue_entry *e = &catalogue->entries[i];
 		if (e->protocol == PROTO_DNS || e->protocol == PROTO_INBOUND ||

@@ -115,12 +115,14 @@ nsec_t flow_view_rtt(const struct flow_view *v, const struct addr *server)
 {
 	const struct obs *o;
 	nsec_t best = 0;
+	uint64_t seen = 0;
 	for (size_t i = flow_view_first(v, server); (o = at(v, i, server)); i++) {
 		nsec_t rtt = o->flow->udp ? 0 : o->flow->syn_ack;
+		seen += rtt > 0 ? o->flow->alike : 0;
 		if (rtt > 0 && (best == 0 || rtt < best))
 			best = rtt;
 	}
-	return best;
+	return seen > 1 ? best : 0;
 }
 
 const struct obs *flow_view_answered(
@@ -131,6 +133,15 @@ const struct obs *flow_view_answered(
 		if (o->flow->dns.present && o->flow->dns.answers > 0)
 			return o;
 	return NULL;
+}
+
+const char *capture_place_name(enum capture_place place)
+{
+	static const char *const names[] = { [PLACE_UNKNOWN] = "unknown",
+		[PLACE_CLIENT] = "client",
+		[PLACE_SERVER] = "server",
+		[PLACE_MIDDLE] = "middle" };
+	return names[place];
 }
 
 const char *capture_place_words(enum capture_place place)

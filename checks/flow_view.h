@@ -46,12 +46,18 @@ const struct obs *flow_view_other_port(
 const struct obs *flow_view_other_name(
     const struct flow_view *v, const struct addr *server, const char *name);
 
-/** Shortest time from SYN to SYN-ACK of that address, 0 = unknown. */
+/**
+ * Shortest time from SYN to SYN-ACK of that address, 0 = unknown: one connection alone
+ * may have been late by chance.
+ */
 nsec_t flow_view_rtt(const struct flow_view *v, const struct addr *server);
 
 /** A DNS transaction that this server answered, or NULL. */
 const struct obs *flow_view_answered(
     const struct flow_view *v, const struct addr *server);
+
+/** "client", "server", "middle", "unknown". */
+const char *capture_place_name(enum capture_place place);
 
 /** "on the client's side", for a sentence about the capture. */
 const char *capture_place_words(enum capture_place place);

@@ -136,6 +136,10 @@ const char *flow_words(struct arena *arena, const struct flow_case *c)
 	case FATE_ALERT:
 		return arena_printf(arena, "the %s ended the handshake with alert %d",
 		    f->tls.alert_by_server ? "server" : "client", f->tls.alert);
+	case FATE_NOT_TLS:
+		return arena_printf(arena,
+		    "the ClientHello was answered in plain HTTP, with status %u",
+		    f->http.status);
 	case FATE_ANSWER_SILENT:
 		if (f->of_client.bytes == 0)
 			return "accepted with a window of 0 that never opened";
@@ -171,6 +175,10 @@ const char *flow_words(struct arena *arena, const struct flow_case *c)
 	case FATE_DNS_FAILURE:
 	case FATE_DNS_REFUSED:
 		return dns_words(arena, c);
+	case FATE_TRACE:
+		return arena_printf(arena,
+		    "a path trace (SYN with TTL %u), which is no attempt to connect",
+		    f->of_client.ttl);
 	case FATE_ONE_WAY:
 		return "only one direction was captured";
 	case FATE_UNFINISHED:

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "checks/capture_limits.h"
 #include "checks/expect.h"
 #include "checks/facts.h"
 #include "checks/finding.h"
@@ -354,6 +355,10 @@ void judge_run(const struct check_plan *plan, const struct obslog *log,
 		count(ret, &ret->items[i]);
 	}
 	ret->overall = overall(ret, plan->checks);
+	if (facts.flows.capture && !facts.system) {
+		ret->place = capture_place_name(facts.flows.place);
+		capture_limits(&facts.flows, arena, &ret->limits);
+	}
 	group_build(ret, inputs, arena);
 }
 

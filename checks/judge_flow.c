@@ -2,6 +2,7 @@
 #include "checks/judge_flow.h"
 
 #include "checks/facts.h"
+#include "checks/flow_names.h"
 #include "checks/judge_stages.h"
 #include "probe/base/arena.h"
 
@@ -12,13 +13,16 @@
 
 enum {
 	/* Of so many flows one may fail by chance: then it is a warning. */
-	TOLERATED = 10
+	TOLERATED = 10,
+	/* Beside so many that went well a silent one may be chance. */
+	OTHERS = 2,
 };
 
 struct tally {
 	const struct flow_case *worst; /* failure with most flows, or NULL */
 	const struct flow_case *unclear;
 	uint64_t fine, failed;
+	bool v4_fine;
 };
 
 static enum flow_fate fate_of(const struct judging *j, const struct obs_flow *f)
@@ -39,16 +43,27 @@ static void take(struct tally *t, const struct flow_case *c)
 			t->worst = c;
 	} else if (c->fate == FATE_FINE || c->fate == FATE_PARTIAL) {
 		t->fine += alike;
+		t->v4_fine = t->v4_fine || (c->fate == FATE_FINE &&
+					       c->flow->server.family == AF_INET);
 	} else if (!t->unclear) {
 		t->unclear = c;
 	}
 }
 
+static const char *server_words(const struct judging *j, const struct addr *server)
+{
+	const char *words = addr_port_words(j->arena, server);
+	const struct catalogue_entry *e =
+	    flow_names_platform(j->plan->catalogue, server);
+	return e ? arena_printf(j->arena, "%s (%s)", words, e->title) : words;
+}
+
 static void say_case(struct judging *j, const struct flow_case *c)
 {
-	const char *peer = addr_port_words(j->arena, &c->flow->server);
+	const char *peer = server_words(j, &c->flow->server);
 	const char *what = flow_words(j->arena, c);
-	bool context = c->fate == FATE_PARTIAL || c->fate == FATE_UNFINISHED;
+	bool context = c->fate == FATE_PARTIAL || c->fate == FATE_UNFINISHED ||
+		       c->fate == FATE_TRACE;
 	if (c->flow->alike == 1)
 		say(j, context ? EVIDENCE_CONTEXT : EVIDENCE_SUPPORTS, c->obs, "%s: %s",
 		    peer, what);
@@ -99,6 +114,24 @@ static void take_attributes(struct judging *j, const struct obs_flow *f)
 		j->verdict->attributes |= ATTR_SYN_PROXY;
 }
 
+/* --- Chance and IPv6 -----------------------------------------------------------------
+ */
+
+static bool is_silent_v6(const struct flow_case *c)
+{
+	return c->flow->server.family == AF_INET6 && !c->flow->dns.present &&
+	       (c->fate == FATE_SYN_SILENT || c->fate == FATE_SYN_ICMP);
+}
+
+/* What lost packets look like. A reset or a refusal never comes by chance. */
+static bool may_be_loss(enum flow_fate fate)
+{
+	return fate == FATE_SYN_SILENT || fate == FATE_ANSWER_LOST ||
+	       fate == FATE_HALF_OPEN || fate == FATE_DATA_SILENT ||
+	       fate == FATE_ANSWER_SILENT || fate == FATE_ANSWER_STUCK ||
+	       fate == FATE_DNS_SILENT;
+}
+
 /* --- Verdict ------------------------------------------------------------------------
  */
 
@@ -108,9 +141,14 @@ static void conclude(struct judging *j, const struct tally *t,
 	struct why w = { .cause = NULL };
 	j->address = c->flow->server;
 	flow_blame(j, c, &w);
+	if (t->v4_fine && is_silent_v6(c)) {
+		w.cause = "ipv6_broken";
+		w.confidence = CONFIDENCE_LIKELY;
+		status = STATUS_WARN;
+	}
 	say_limits(j, &w);
 	w.summary = arena_printf(j->arena, "%s: %s%s",
-	    addr_port_words(j->arena, &c->flow->server), flow_words(j->arena, c),
+	    server_words(j, &c->flow->server), flow_words(j->arena, c),
 	    t->fine > 0 && t->failed > 0
 		? arena_printf(j->arena, " (%llu of %llu flows failed)",
 		      (unsigned long long)t->failed,
@@ -126,6 +164,9 @@ static enum status status_of(const struct tally *t)
 {
 	/* A name that does not exist is often only one of several that are tried. */
 	if (t->worst->fate == FATE_DNS_NAME_ERROR)
+		return STATUS_WARN;
+	/* Seen once, and the others went well: a path with loss does that. */
+	if (t->failed == 1 && t->fine >= OTHERS && may_be_loss(t->worst->fate))
 		return STATUS_WARN;
 	return t->failed * TOLERATED >= t->failed + t->fine ? STATUS_FAIL : STATUS_WARN;
 }

@@ -106,6 +106,8 @@ struct verdicts {
 	unsigned attributes; /* of the run */
 	unsigned pass, warn, fail, inconclusive, skipped;
 	enum status overall; /* warnings do not make it worse than warn */
+	const char *place;   /* of a capture file: "client", "unknown"; NULL = none */
+	struct words limits; /* what the file cannot show, sentences */
 };
 
 #endif

@@ -75,6 +75,7 @@ static enum capture_read read_all(struct reading *r, const struct options *o)
 	struct obs_capture count = { .packets = 0 };
 	int stop = signals_stop_fd();
 	enum capture_read state;
+	capture_file_stop_by(r->file, stop);
 	do {
 		state = capture_file_read(r->file, PACKETS_AT_ONCE, take_packet, r);
 		r->interrupted = is_stopped(stop);
@@ -84,7 +85,8 @@ static enum capture_read read_all(struct reading *r, const struct options *o)
 	} while (state == CAPTURE_MORE && !r->interrupted);
 	flow_engine_end(r->engine);
 	read_progress_end(&progress);
-	return state;
+	/* What was cut off then is no damage of the file. */
+	return r->interrupted ? CAPTURE_END : state;
 }
 
 static int tell(const struct reading *r, const struct options *o, const char *stopped,
@@ -118,9 +120,11 @@ static int explain_file(struct reading *r, const struct options *o, const char *
 {
 	int unusable = exit_code_unusable(o->output.exit_style);
 	enum capture_read state = read_all(r, o);
-	const char *stopped = state == CAPTURE_BROKEN
-				  ? message_quote(arena, capture_file_error(r->file))
-				  : NULL;
+	const char *error = capture_file_error(r->file);
+	const char *stopped =
+	    state == CAPTURE_BROKEN
+		? text_escape(arena, error, strlen(error), CAPTURE_ERROR_MAX)
+		: NULL;
 	struct obs_capture count = { .flows = 0 };
 	flow_engine_count(r->engine, &count);
 	if (count.flows == 0) {

@@ -278,7 +278,7 @@ static const struct option_row rows[] = {
 		    "(default), auto (when permitted), on; needs CAP_NET_RAW",
 	    .flags = OPTION_NOT_SAVED, .set = set_capture },
 	{ "snaplen", 0, "BYTES", GROUP_LIMITS,
-	    .help = "of each captured packet (default 256)", .flags = OPTION_NOT_SAVED,
+	    .help = "of each captured packet (default 384)", .flags = OPTION_NOT_SAVED,
 	    .set = set_snaplen },
 	{ "pcap", 0, "FILE", GROUP_OUTPUT,
 	    .help =

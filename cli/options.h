@@ -92,7 +92,7 @@ enum capture_when {
 };
 
 enum {
-	CAPTURE_SNAPLEN = 256
+	CAPTURE_SNAPLEN = 384
 };
 
 struct capture_options {

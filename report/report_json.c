@@ -134,6 +134,10 @@ static json_t *run_to_json(struct json_out *out, const struct report *r)
 	json_object_set_new(
 	    run, "attributes", json_out_attributes(r->verdicts->attributes));
 	json_object_set_new(run, "interrupted", json_boolean(r->interrupted));
+	if (r->verdicts->place)
+		json_object_set_new(run, "capture",
+		    json_pack("{s:s, s:o}", "place", r->verdicts->place, "limits",
+			json_out_words(out, &r->verdicts->limits)));
 	set_settings(out, run, r->settings);
 	set_baseline(out, run, r);
 	return run;

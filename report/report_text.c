@@ -59,6 +59,20 @@ static void header(struct layout *l, const struct report *r, bool verbose)
 	layout_newline(l);
 }
 
+/* Only a capture file has any. */
+static void limits(struct layout *l, const struct verdicts *v)
+{
+	if (v->limits.n_items == 0)
+		return;
+	layout_put(l, COLOUR_BOLD, "What this capture cannot show");
+	layout_newline(l);
+	for (size_t i = 0; i < v->limits.n_items; i++) {
+		layout_put(l, COLOUR_NONE, "  - ");
+		layout_wrap(l, COLOUR_NONE, layout_clean(l, v->limits.items[i]), 4);
+	}
+	layout_newline(l);
+}
+
 static void summary(struct layout *l, const struct report *r)
 {
 	const struct verdicts *v = r->verdicts;
@@ -84,6 +98,8 @@ char *report_text(const struct report *r, const struct text_style *style)
 	text_causes(&l, r, style->verbose);
 	if (!style->quiet)
 		text_table(&l, r, style->verbose);
+	if (!style->quiet)
+		limits(&l, r->verdicts);
 	if (style->verbose && !style->quiet)
 		text_left_out(&l, r->plan);
 	summary(&l, r);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -26,9 +27,9 @@ struct capture_file {
 	pcap_t *pcap;
 	FILE *stream;
 	char *buffer;
-	int fd, link;
+	int fd, stop, link; /* stop: -1 = none */
 	bool broken;
-	uint64_t position, size;
+	uint64_t position, size, packets;
 	struct pcapng_stats stats;
 	char error[CAPTURE_ERROR_MAX];
 	capture_packet_fn *take;
@@ -38,12 +39,23 @@ struct capture_file {
 /* --- The stream below libpcap ------------------------------------------------------
  */
 
+static bool wait_for_bytes(const struct capture_file *c)
+{
+	struct pollfd p[] = { { .fd = c->fd, .events = POLLIN },
+		{ .fd = c->stop, .events = POLLIN } };
+	if (c->stop < 0)
+		return true;
+	while (poll(p, 2, -1) < 0 && errno == EINTR)
+		continue;
+	return p[1].revents == 0;
+}
+
 static ssize_t read_some(void *cookie, char *buf, size_t size)
 {
 	struct capture_file *c = cookie;
 	ssize_t n;
 	do
-		n = read(c->fd, buf, size);
+		n = wait_for_bytes(c) ? read(c->fd, buf, size) : 0;
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return n;
@@ -94,6 +106,27 @@ static bool open_stream(struct capture_file *c)
 
 /* --- Opening ---------------------------------------------------------------------- */
 
+/* The file's first bytes are where the statistics look for a block. */
+static void refuse(
+    const struct capture_file *c, const char *reason, char err[CAPTURE_ERROR_MAX])
+{
+	static const struct {
+		const char *magic, *tool;
+	} packed[] = { { "\x1f\x8b", "gzip" }, { "\x28\xb5\x2f\xfd", "zstd" },
+		{ "\xfd\x37zXZ", "xz" }, { "BZh", "bzip2" } };
+
+	for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
+		if (memcmp(c->stats.block, packed[i].magic, strlen(packed[i].magic)) !=
+		    0)
+			continue;
+		snprintf(err, CAPTURE_ERROR_MAX,
+		    "is compressed by %s; unpack it: %s -dc FILE | vnetprobe explain -",
+		    packed[i].tool, packed[i].tool);
+		return;
+	}
+	snprintf(err, CAPTURE_ERROR_MAX, "is no pcap or pcapng file: %.200s", reason);
+}
+
 static bool start(struct capture_file *c, char err[CAPTURE_ERROR_MAX])
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
@@ -110,8 +143,7 @@ static bool start(struct capture_file *c, char err[CAPTURE_ERROR_MAX])
 	c->pcap = c->lib->fopen_offline_with_tstamp_precision(
 	    c->stream, PCAP_TSTAMP_PRECISION_NANO, reason);
 	if (!c->pcap) {
-		snprintf(err, CAPTURE_ERROR_MAX, "is no pcap or pcapng file: %.200s",
-		    reason);
+		refuse(c, reason, err);
 		return false;
 	}
 	c->link = c->lib->datalink(c->pcap);
@@ -132,6 +164,7 @@ struct capture_file *capture_file_open(const char *path, char err[CAPTURE_ERROR_
 		return NULL;
 	struct capture_file *c = alloc_zeroed(1, sizeof *c);
 	c->fd = fd;
+	c->stop = -1;
 	if (start(c, err))
 		return c;
 	capture_file_close(c);
@@ -168,7 +201,18 @@ static void take(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
 	struct capture_file *c = (struct capture_file *)(void *)user;
 	struct packet p;
 	packet_decode(c->link, bytes, h->caplen, h->len, &p);
+	p.follow_up = pcapng_stats_follow_up(&c->stats, c->packets++);
 	c->take(c->arg, &p, time_of(h));
+}
+
+static void set_error(struct capture_file *c, const char *reason)
+{
+	/* libpcap's words for link types and snap lengths of pcapng interfaces. */
+	bool mixed = strstr(reason, "different from the") != NULL;
+	snprintf(c->error, sizeof c->error, "%.*s%s", mixed ? 120 : 300, reason,
+	    mixed ? "; all interfaces of a file must have one link type: take one out "
+		    "(tshark -Y frame.interface_id==0, editcap -F pcap -T ether)"
+		  : "");
 }
 
 enum capture_read capture_file_read(
@@ -184,8 +228,13 @@ enum capture_read capture_file_read(
 	if (r == 0)
 		return CAPTURE_END;
 	c->broken = true;
-	snprintf(c->error, sizeof c->error, "%.300s", c->lib->geterr(c->pcap));
+	set_error(c, c->lib->geterr(c->pcap));
 	return CAPTURE_BROKEN;
+}
+
+void capture_file_stop_by(struct capture_file *c, int fd)
+{
+	c->stop = fd;
 }
 
 const char *capture_file_error(const struct capture_file *c)

@@ -39,6 +39,12 @@ enum capture_read {
 enum capture_read capture_file_read(
     struct capture_file *c, unsigned n, capture_packet_fn *take, void *arg);
 
+/**
+ * Ends the reading, as at the end of the file, once this descriptor is readable: a pipe
+ * may be silent for ever. Borrowed.
+ */
+void capture_file_stop_by(struct capture_file *c, int fd);
+
 /** Why reading ended early. */
 const char *capture_file_error(const struct capture_file *c);
 

@@ -377,7 +377,7 @@ static void write_frame(const struct live_capture *l, const struct pcapng_writer
 		return;
 	bool telling = p.kind == PACKET_ICMP_ERROR || frame->at == f->begin ||
 		       (p.kind == PACKET_TCP && p.tcp.flags & TCP_RST);
-	pcapng_packet(w, frame, telling ? f->comment : NULL);
+	pcapng_packet(w, frame, f->flow.follow_up, telling ? f->comment : NULL);
 }
 
 void live_capture_write(struct live_capture *l, const char *ended,

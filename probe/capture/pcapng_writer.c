@@ -98,10 +98,23 @@ static void add_time(struct part *p, nsec_t at)
 	add32(p, (uint32_t)t);
 }
 
+static void put_interface(
+    const struct pcapng_writer *w, int link, unsigned snaplen, const char *name)
+{
+	static const char nanoseconds = 9; /* 10 to the power of -9 */
+	struct part head = { .len = 0 }, tail = { .len = 0 };
+	add16(&head, (uint16_t)link);
+	add16(&head, 0);
+	add32(&head, snaplen);
+	option(&tail, OPTION_IF_NAME, name, strnlen(name, PCAPNG_COMMENT_MAX));
+	option(&tail, OPTION_IF_TSRESOL, &nanoseconds, 1);
+	end_options(&tail);
+	put_block(w, BLOCK_INTERFACE, &head, "", 0, &tail);
+}
+
 void pcapng_begin(const struct pcapng_writer *w, int link, unsigned snaplen,
     const char *interface, const char *comment)
 {
-	static const char nanoseconds = 9; /* 10 to the power of -9 */
 	const int64_t unknown_length = -1;
 	struct part head = { .len = 0 }, tail = { .len = 0 };
 	add32(&head, MAGIC);
@@ -111,23 +124,15 @@ void pcapng_begin(const struct pcapng_writer *w, int link, unsigned snaplen,
 	comment_option(&tail, comment);
 	end_options(&tail);
 	put_block(w, BLOCK_SECTION, &head, "", 0, &tail);
-
-	head.len = tail.len = 0;
-	add16(&head, (uint16_t)link);
-	add16(&head, 0);
-	add32(&head, snaplen);
-	option(
-	    &tail, OPTION_IF_NAME, interface, strnlen(interface, PCAPNG_COMMENT_MAX));
-	option(&tail, OPTION_IF_TSRESOL, &nanoseconds, 1);
-	end_options(&tail);
-	put_block(w, BLOCK_INTERFACE, &head, "", 0, &tail);
+	put_interface(w, link, snaplen, interface);
+	put_interface(w, link, snaplen, PCAPNG_FOLLOW_UPS);
 }
 
-void pcapng_packet(
-    const struct pcapng_writer *w, const struct tap_frame *frame, const char *comment)
+void pcapng_packet(const struct pcapng_writer *w, const struct tap_frame *frame,
+    bool follow_up, const char *comment)
 {
 	struct part head = { .len = 0 }, tail = { .len = 0 };
-	add32(&head, 0); /* the interface */
+	add32(&head, follow_up); /* the interface */
 	add_time(&head, frame->at);
 	add32(&head, frame->have);
 	add32(&head, frame->wire);

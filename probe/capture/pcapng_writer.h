@@ -2,15 +2,18 @@
 #ifndef PROBE_CAPTURE_PCAPNG_WRITER_H
 #define PROBE_CAPTURE_PCAPNG_WRITER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "probe/base/nsec.h"
+#include "probe/capture/pcapng_names.h"
 #include "probe/capture/tap.h"
 
 /*
- * A pcapng file of one section and one interface (draft-ietf-opsawg-pcapng), in the
- * byte order of this machine. The sink keeps its own errors.
+ * A pcapng file of one section (draft-ietf-opsawg-pcapng), in the byte order of this
+ * machine. What follow-up probes sent and got stands as a second interface in it, so
+ * that readers can set it aside. The sink keeps its own errors.
  */
 typedef void pcapng_sink_fn(void *arg, const char *bytes, size_t len);
 
@@ -23,13 +26,13 @@ struct pcapng_writer {
 	void *arg;
 };
 
-/** Section and interface; the comment, unless NULL, is about the whole file. */
+/** Section and interfaces; the comment, unless NULL, is about the whole file. */
 void pcapng_begin(const struct pcapng_writer *w, int link, unsigned snaplen,
     const char *interface, const char *comment);
 
 /** comment NULL = none. */
-void pcapng_packet(
-    const struct pcapng_writer *w, const struct tap_frame *frame, const char *comment);
+void pcapng_packet(const struct pcapng_writer *w, const struct tap_frame *frame,
+    bool follow_up, const char *comment);
 
 /** Interface statistics: what was received, and lost for want of room. */
 void pcapng_statistics(

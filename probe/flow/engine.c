@@ -11,7 +11,8 @@
 enum {
 	DNS_PORT = 53,
 	PROTOCOL_TCP = 6,
-	PROTOCOL_UDP = 17
+	PROTOCOL_UDP = 17,
+	JUMBO = 9000 /* bytes: no frame of a network has so many */
 };
 
 static const nsec_t SWEEP_EVERY = NSEC_PER_SEC / 5;
@@ -183,7 +184,17 @@ uint32_t flow_new(
 	for (unsigned q = QUEUE_OPENING; q < N_QUEUES; q++)
 		if (e->table.count >= FLOW_TABLE_MAX - 1 && e->table.head[q])
 			retire(e, e->table.head[q], true);
-	return flow_table_add(&e->table, key, queue);
+	uint32_t number = flow_table_add(&e->table, key, queue);
+	if (e->table.count > e->count.open_most)
+		e->count.open_most = e->table.count;
+	return number;
+}
+
+static uint32_t name_of_target(const struct flow_engine *e, const struct packet *p)
+{
+	uint8_t address[16] = { 0 };
+	memcpy(address, p->target, p->v6 ? 16 : 4);
+	return flow_names_of(e->names, address);
 }
 
 static void take_tcp(struct flow_engine *e, const struct packet *p)
@@ -202,6 +213,9 @@ static void take_tcp(struct flow_engine *e, const struct packet *p)
 		f->begin = f->last = e->now;
 		f->vlan = p->vlan;
 		f->tunnelled = p->tunnelled;
+		f->follow_up = p->follow_up;
+		if ((p->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+			f->given = (uint16_t)name_of_target(e, p);
 	}
 	flow_tcp(e, number, p, high);
 }
@@ -250,10 +264,18 @@ static void take_icmp(struct flow_engine *e, const struct packet *p)
 	f->last = e->now;
 }
 
+static void count_sizes(struct obs_capture *c, const struct packet *p)
+{
+	c->snapped += p->payload_have < p->payload_len;
+	c->offloaded += p->payload_len > JUMBO;
+}
+
 void flow_engine_packet(struct flow_engine *e, const struct packet *p, nsec_t at)
 {
 	e->count.packets++;
 	tick(e, at);
+	if (p->kind == PACKET_TCP || p->kind == PACKET_UDP)
+		count_sizes(&e->count, p);
 	switch (p->kind) {
 	case PACKET_TCP:
 		take_tcp(e, p);
@@ -287,8 +309,11 @@ void flow_engine_count(const struct flow_engine *e, struct obs_capture *ret)
 {
 	ret->packets = e->count.packets;
 	ret->flows = e->count.flows;
+	ret->open_most = e->count.open_most;
 	ret->undecoded = e->count.undecoded;
 	ret->cut = e->count.cut;
+	ret->snapped = e->count.snapped;
+	ret->offloaded = e->count.offloaded;
 	ret->one_way = e->count.one_way;
 	ret->two_way = e->count.two_way;
 	ret->midstream = e->count.midstream;

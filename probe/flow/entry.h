@@ -69,6 +69,7 @@ struct flow_entry {
 	uint32_t syn_ack_at, ack_at;
 	uint32_t idle, idle_survived;
 	uint16_t name, alpn; /* numbers in the table of names */
+	uint16_t given;      /* name that DNS gave the server before the SYN */
 	uint16_t note;       /* number of its rare facts, 0 = none */
 	uint16_t version, status, vlan;
 	uint8_t alert;
@@ -76,7 +77,7 @@ struct flow_entry {
 	bool client_known : 1, client_high : 1, midstream : 1, cut : 1, tunnelled : 1;
 	bool client_local : 1, wrong_ack : 1, stray_ack : 1, hello : 1;
 	bool server_hello : 1, alerted : 1, alert_by_server : 1, upgrade : 1;
-	bool name_is_host : 1, blind : 1;
+	bool name_is_host : 1, blind : 1, follow_up : 1;
 };
 
 #endif

@@ -22,6 +22,7 @@ void flow_hash_init(void)
 struct given {
 	uint8_t address[16];
 	uint32_t name;
+	bool shared; /* with another name: nobody knows which one was meant */
 };
 
 enum {
@@ -140,13 +141,15 @@ void flow_names_give(struct flow_names *n, const uint8_t address[16], uint32_t n
 			    alloc_again(n->given, n->given_room, sizeof *n->given);
 		}
 		*slot = n->n_given++;
+		n->given[*slot] = (struct given){ .name = number };
 		memcpy(n->given[*slot].address, address, 16);
 	}
-	n->given[*slot].name = number;
+	if (n->given[*slot].name != number)
+		n->given[*slot].shared = true;
 }
 
 uint32_t flow_names_of(const struct flow_names *n, const uint8_t address[16])
 {
 	uint32_t slot = *address_slot(n, address);
-	return slot ? n->given[slot].name : FLOW_NO_NAME;
+	return slot && !n->given[slot].shared ? n->given[slot].name : FLOW_NO_NAME;
 }

@@ -28,7 +28,10 @@ uint16_t flow_name_number(struct flow_names *n, const char *bytes, size_t len);
 /** NULL for FLOW_NO_NAME. Lives as long as the table. */
 const char *flow_name_text(const struct flow_names *n, uint32_t number);
 
-/** Addresses are 16 bytes, IPv4 followed by zeroes. The latest answer counts. */
+/**
+ * Addresses are 16 bytes, IPv4 followed by zeroes. An address that answers gave to more
+ * than one name has none.
+ */
 void flow_names_give(struct flow_names *n, const uint8_t address[16], uint32_t number);
 uint32_t flow_names_of(const struct flow_names *n, const uint8_t address[16]);
 

@@ -45,7 +45,8 @@ static void first_answer(struct flow_engine *e, struct flow_entry *f,
 		d->address.family = m->v6[0] ? AF_INET6 : AF_INET;
 		memcpy(d->address.ip, m->addresses[0], sizeof d->address.ip);
 	}
-	for (size_t i = 0; i < m->n_addresses; i++)
+	/* What a follow-up probe was told, nobody acted on. */
+	for (size_t i = 0; i < m->n_addresses && !f->follow_up; i++)
 		flow_names_give(e->names, m->addresses[i], f->name);
 }
 
@@ -81,6 +82,7 @@ void flow_dns(struct flow_engine *e, const struct packet *p, const struct flow_k
 		f->begin = at;
 		f->vlan = p->vlan;
 		f->tunnelled = p->tunnelled;
+		f->follow_up = p->follow_up;
 		f->midstream = m.response;
 		f->name = flow_name_number(e->names, m.name, m.name_len);
 		if (m.response) {

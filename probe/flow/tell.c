@@ -135,7 +135,8 @@ static void set_name(
 	}
 	if (ret->udp)
 		return;
-	ret->name = flow_name_text(e->names, flow_names_of(e->names, ret->server.ip));
+	uint32_t given = f->given ? f->given : flow_names_of(e->names, ret->server.ip);
+	ret->name = flow_name_text(e->names, given);
 	ret->name_source = ret->name ? FLOW_NAME_DNS : FLOW_NAME_NONE;
 }
 
@@ -158,7 +159,8 @@ static void count(struct flow_engine *e, const struct obs_flow *o)
 	c->midstream += o->midstream;
 	c->two_way += o->of_client.packets && o->of_server.packets;
 	c->one_way += is_one_way(o);
-	if (o->of_client.syns > 0) {
+	/* A path trace says nothing of its place: its TTLs are chosen. */
+	if (o->of_client.syns > 0 && !flow_is_trace(o)) {
 		c->syn_fresh += starts_at(o->of_client.ttl);
 		c->syn_aged += !starts_at(o->of_client.ttl);
 	}
@@ -199,6 +201,7 @@ void flow_tell(struct flow_engine *e, const struct flow_entry *f, bool open)
 		    .status = f->status,
 		    .upgrade = f->upgrade },
 		.alike = 1,
+		.follow_up = f->follow_up,
 	};
 	if (n) {
 		o.icmp = n->icmp;

@@ -149,12 +149,26 @@ static inline nsec_t flow_duration(const struct obs_flow *f)
 						    : f->of_server.last_data;
 }
 
+enum {
+	FLOW_TRACE_TTL = 32 /* no host begins with less, and no path is that long */
+};
+
+/** A SYN that was to reach a router: the probe of a path trace. */
+static inline bool flow_is_trace(const struct obs_flow *f)
+{
+	return !f->udp && f->of_client.syns > 0 && f->of_client.ttl > 0 &&
+	       f->of_client.ttl < FLOW_TRACE_TTL && f->of_server.packets == 0;
+}
+
 /** One capture as a whole. */
 struct obs_capture {
 	const char *source; /* file name, "standard input", interface */
 	uint64_t packets, flows;
+	uint64_t open_most; /* flows open at one time */
 	uint64_t undecoded; /* other protocols, or headers that make no sense */
 	uint64_t cut;       /* whose headers the snap length cut */
+	uint64_t snapped;   /* whose payload it cut */
+	uint64_t offloaded; /* with more payload than a packet on a network has */
 	uint64_t dropped;   /* as the capturing program counted them */
 	bool drops_known;
 	uint64_t one_way;   /* flows whose silent side must have sent something */

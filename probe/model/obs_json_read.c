@@ -524,9 +524,10 @@ static bool read_frame(struct reader *r, const struct path *at, const json_t *js
 }
 
 /* Kinds that a run makes for a target only; whoever judges looks the target up. */
-static bool is_of_a_check(enum obs_kind kind)
+/* In a capture, follow-up probes of a saved run belong to no check. */
+static bool is_of_a_check(const struct obs *obs)
 {
-	switch (kind) {
+	switch (obs->kind) {
 	case OBS_HOSTS_FILE:
 	case OBS_DNS:
 	case OBS_TCP:
@@ -538,10 +539,11 @@ static bool is_of_a_check(enum obs_kind kind)
 	case OBS_EXCHANGE:
 	case OBS_UDP:
 	case OBS_UNFINISHED:
-	case OBS_FLOW:
 	case OBS_LISTENERS:
 	case OBS_INBOUND:
 		return true;
+	case OBS_FLOW:
+		return !obs->flow->follow_up;
 	default:
 		return false;
 	}
@@ -560,8 +562,6 @@ static bool read_observation(struct reader *r, const struct path *at,
 	const json_t *value = json_object_get(json, kind->name);
 	if (!value)
 		return refuse(r, &facts, "is missing");
-	if (obs.target == OBS_NO_TARGET && is_of_a_check(obs.kind))
-		return refuse(r, at, "must name the check it belongs to");
 	unsigned char *to = (unsigned char *)&obs + kind->offset;
 	if (kind->indirect) {
 		unsigned char *elsewhere = arena_alloc(r->arena, kind->shape->size);
@@ -570,6 +570,8 @@ static bool read_observation(struct reader *r, const struct path *at,
 	}
 	if (!read_shape(r, &facts, value, kind->shape, to))
 		return false;
+	if (obs.target == OBS_NO_TARGET && is_of_a_check(&obs))
+		return refuse(r, at, "must name the check it belongs to");
 	obslog_append(log, &obs);
 	return true;
 }

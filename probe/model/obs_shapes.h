@@ -23,6 +23,10 @@
 	{                                                                              \
 		.name = #member, .type = FIELD_UINT, AT(T, member)                     \
 	}
+#define UINT_SINCE(T, member)                                                          \
+	{                                                                              \
+		.name = #member, .type = FIELD_UINT, AT(T, member), .optional = true   \
+	}
 #define INT(T, member, value)                                                          \
 	{                                                                              \
 		.name = #member, .type = FIELD_INT, AT(T, member), .none = value       \

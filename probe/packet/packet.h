@@ -82,6 +82,7 @@ struct packet {
 	uint32_t interface; /* its index, where a "cooked" capture tells; 0 = not */
 	bool v6, df;
 	bool fragmented;   /* the first fragment: the payload is not all of it */
+	bool follow_up;    /* of a follow-up probe, as a file of our own says */
 	uint8_t tunnelled; /* inside so many VXLAN tunnels (RFC 7348) */
 	uint8_t ttl;       /* or hop limit */
 	uint16_t ip_id;    /* 0 with IPv6 */

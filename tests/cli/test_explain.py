@@ -2,7 +2,12 @@
 """`explain FILE` from outside: formats, damage, directions, links, and what it refuses."""
 
 import json
+import os
 import pathlib
+import pty
+import select
+import signal
+import struct
 import subprocess
 import sys
 
@@ -246,3 +251,85 @@ def test_progress_is_told_where_it_is_asked_for(tmp_path):
     result = run("explain", "--progress", "json", str(path))
     for line in result.stderr.splitlines():
         assert json.loads(line)["event"] == "read"
+
+
+# --- Streams ----------------------------------------------------------------------------------
+
+FLOWS, EACH = 30000, 7  # flows one after the other, and packets of each
+
+
+def short_connections(first, number, pause=0.001):
+    """Records of connections that work and end, as bytes; ports and times go on."""
+    one = Connection(rtt=0.0001).open().say(b"GET / HTTP/1.1\r\n\r\n").down(RST | ACK, window=0)
+    one.wait(0.0001).down(RST | ACK, window=0)
+    frames = [(r.at - 1, bytearray(r.data)) for r in one.records][:EACH]
+    out = []
+    for flow in range(first, first + number):
+        port = struct.pack(">H", 1024 + flow % 60000)
+        for after, frame in frames:
+            at = 34 if frame[26:30] == bytes((10, 1, 0, 4)) else 36
+            frame[at:at + 2] = port
+            when = 10 + flow * pause + after
+            out.append(struct.pack("<IIII", int(when), int(when % 1 * 1e6), len(frame), len(frame)))
+            out.append(bytes(frame))
+    return b"".join(out)
+
+
+def test_memory_follows_the_flows_that_are_open_and_not_the_file():
+    done = subprocess.run([PROGRAM, "explain", "-o", "json", "-"], env=CLEAN, check=False, timeout=60,
+                          input=pcap([]) + short_connections(0, FLOWS), capture_output=True)
+    capture = json.loads(done.stdout)["observations"][0]["capture"]
+    assert capture["flows"] == FLOWS
+    # A flow that ended is forgotten after a second, in which a thousand more begin.
+    assert capture["open_most"] < 2000
+
+
+@pytest.fixture(name="reading")
+def fixture_reading():
+    """explain as it reads a pipe, with standard error on a terminal; the terminal, too."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([PROGRAM, "explain", "-o", "json", "-"], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=theirs,
+                          env={**CLEAN, "TERM": "xterm"}) as process:
+        yield process, ours
+        process.kill()
+    os.close(ours)
+    os.close(theirs)
+
+
+def shown(terminal, process, words, flow=0):
+    """Feeds the pipe until the terminal shows these words; what it showed."""
+    text = b""
+    for flow in range(flow, flow + 100 * 1000, 1000):
+        process.stdin.write(short_connections(flow, 1000))
+        process.stdin.flush()
+        while select.select([terminal], [], [], 0)[0]:
+            text += os.read(terminal, 4096)
+        if words in text:
+            return text
+    raise AssertionError(text)
+
+
+def test_progress_on_a_terminal_is_one_line_that_is_wiped(reading):
+    process, terminal = reading
+    process.stdin.write(pcap([]))
+    text = shown(terminal, process, b" packets")
+    assert b"\r" in text and b"\n" not in text
+    out, _ = process.communicate(timeout=60)
+    rest = os.read(terminal, 4096)
+    assert rest.endswith(b"\r\x1b[K")
+    assert json.loads(out)["observations"][0]["capture"]["packets"] > 0
+
+
+def test_interrupted_reading_tells_what_was_read(reading):
+    """Although the pipe stays open and silent."""
+    process, terminal = reading
+    process.stdin.write(pcap([]))
+    shown(terminal, process, b" packets")
+    process.send_signal(signal.SIGINT)
+    out = process.stdout.read()
+    assert process.wait(60) == 2
+    report = json.loads(out)
+    assert report["run"]["interrupted"] is True
+    assert report["observations"][0]["capture"]["stopped"] is None
+    assert report["observations"][0]["capture"]["flows"] > 1000

@@ -2,10 +2,12 @@
 """Captures of scenarios, made by tcpdump or dumpcap on a device of the path."""
 
 import dataclasses
+import os
 import pathlib
 import select
 import subprocess
 import tempfile
+import time
 
 from .. import probe
 
@@ -36,6 +38,14 @@ class Recorder:
                 self._stop()
                 raise RuntimeError(f"{self.command}: {said!r}")
         return self
+
+    def wait_for(self, marker, seconds=10):
+        """Until the file holds these bytes: what the tool has read it also has to write."""
+        end = time.monotonic() + seconds
+        while marker not in os.pread(self.out.fileno(), 1 << 28, 0):
+            if time.monotonic() > end:
+                raise RuntimeError(f"{self.command} does not write what it has seen")
+            time.sleep(0.05)
 
     def _stop(self):
         self.process.terminate()

@@ -213,6 +213,21 @@ static struct obs_flow hello_dropped(void)
 	return f;
 }
 
+static struct obs_flow path_trace(void)
+{
+	struct obs_flow f = silent(1);
+	f.of_client.ttl = 3;
+	return f;
+}
+
+static struct obs_flow plain_http(void)
+{
+	struct obs_flow f = connection("bad.example.net", "10.9.0.1:443");
+	f.http = (struct flow_http){ .present = true, .status = 400 };
+	f.of_server.fin_first = true;
+	return f;
+}
+
 static struct obs_flow deaf_server(void)
 {
 	struct obs_flow f = hello_dropped();
@@ -346,6 +361,7 @@ enum beside {
 	TWICE = 4,       /* it happened two times */
 	FROM_SERVER = 8, /* the capture was taken there */
 	LOSSY = 16,
+	TWO_FINE = 32, /* two flows to the same endpoint went well */
 };
 
 static const struct {
@@ -390,8 +406,14 @@ static const struct {
 	{ "an answer to another connection", stale, 0, STATUS_FAIL, "stale_connection",
 	    CONFIDENCE_LIKELY },
 	{ "a reset by another sender", reset_other_ttl, 0, STATUS_FAIL,
+	    "rst_injected_inline", CONFIDENCE_LIKELY },
+	{ "the same for one name of two", reset_other_ttl, OTHER_NAME, STATUS_FAIL,
 	    "sni_reset_inline", CONFIDENCE_LIKELY },
-	{ "a reset sooner than a round trip", reset_early, 0, STATUS_FAIL,
+	{ "a reset sooner than the only round trip", reset_early, 0, STATUS_FAIL,
+	    "connection_reset", CONFIDENCE_CANNOT_TELL },
+	{ "a reset sooner than a round trip", reset_early, TWICE, STATUS_FAIL,
+	    "rst_injected_inline", CONFIDENCE_LIKELY },
+	{ "the same for one name of two", reset_early, OTHER_NAME, STATUS_FAIL,
 	    "sni_reset_inline", CONFIDENCE_LIKELY },
 	{ "a reset like the server's", reset_plain, 0, STATUS_FAIL, "connection_reset",
 	    CONFIDENCE_CANNOT_TELL },
@@ -405,6 +427,18 @@ static const struct {
 	    "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
 	{ "a ClientHello unheard for one name", hello_dropped, OTHER_NAME, STATUS_FAIL,
 	    "sni_drop", CONFIDENCE_LIKELY },
+	{ "a path trace", path_trace, 0, STATUS_INCONCLUSIVE, "capture_incomplete",
+	    CONFIDENCE_CANNOT_TELL },
+	{ "plain HTTP instead of TLS", plain_http, 0, STATUS_FAIL, "not_tls",
+	    CONFIDENCE_LIKELY },
+	{ "the same twice", plain_http, TWICE, STATUS_FAIL, "not_tls",
+	    CONFIDENCE_CERTAIN },
+	{ "a ClientHello unheard once of three times", hello_dropped, TWO_FINE,
+	    STATUS_WARN, "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
+	{ "the same twice of four times", hello_dropped, TWO_FINE | TWICE, STATUS_FAIL,
+	    "data_not_acknowledged", CONFIDENCE_CANNOT_TELL },
+	{ "a reset once of three times", reset_other_ttl, TWO_FINE, STATUS_FAIL,
+	    "rst_injected_inline", CONFIDENCE_LIKELY },
 	{ "a deaf server", deaf_server, TWICE, STATUS_FAIL, "half_open_forward_drop",
 	    CONFIDENCE_LIKELY },
 	{ "a large segment lost", big_segment_lost, 0, STATUS_FAIL, "pmtu_blackhole_up",
@@ -448,10 +482,16 @@ static void judge_row(struct capture *c, struct obs_flow f, unsigned beside)
 		flow_book_add(c->book, &f, 0);
 	if (beside & OTHER_PORT) {
 		struct obs_flow o = healthy("x.example.net", "10.9.0.1:8443");
-		flow_book_add(c->book, &o, 0);
+		/* One alone may have been late by chance. */
+		for (unsigned i = 0; i < 2; i++)
+			flow_book_add(c->book, &o, 0);
 	}
 	if (beside & OTHER_NAME) {
 		struct obs_flow o = healthy("good.example.net", "10.9.0.1:443");
+		flow_book_add(c->book, &o, 0);
+	}
+	for (unsigned i = 0; beside & TWO_FINE && i < 2; i++) {
+		struct obs_flow o = healthy("bad.example.net", "10.9.0.1:443");
 		flow_book_add(c->book, &o, 0);
 	}
 	if (beside & FROM_SERVER) {
@@ -517,6 +557,63 @@ static void single_syn_alone_proves_nothing(void **state)
 	judge(&c);
 	assert_int_equal(c.verdicts.items[0].status, STATUS_INCONCLUSIVE);
 	arena_deinit(&c.arena);
+}
+
+static void follow_up_probes_are_compared_with_and_are_no_checks(void **state)
+{
+	(void)state;
+	struct capture c;
+	struct obs_flow bad = repeated_syns();
+	struct obs_flow other = healthy("x.example.net", "10.9.0.1:8443");
+	struct obs_flow silent_too = silent(3);
+	addr_parse_port("10.9.0.1:80", &silent_too.server);
+	other.follow_up = silent_too.follow_up = true;
+	begin(&c);
+	flow_book_add(c.book, &bad, 0);
+	flow_book_add(c.book, &other, 0);
+	flow_book_add(c.book, &silent_too, 0);
+	judge(&c);
+	assert_int_equal(c.plan.probe.n_targets, 1);
+	assert_int_equal(c.verdicts.fail, 1);
+	/* Another port that accepts makes it likely. */
+	assert_int_equal(c.verdicts.items[0].confidence, CONFIDENCE_LIKELY);
+	arena_deinit(&c.arena);
+}
+
+static void ipv6_alone_is_a_warning(void **state)
+{
+	(void)state;
+	struct capture c;
+	struct obs_flow v4 = healthy("a.example.net", "10.9.0.1:443"), v6 = silent(3);
+	v6.name = "a.example.net";
+	v6.name_source = FLOW_NAME_DNS;
+	addr_parse_port("[fd00::1]:443", &v6.server);
+	begin(&c);
+	flow_book_add(c.book, &v4, 0);
+	flow_book_add(c.book, &v6, 0);
+	judge(&c);
+	assert_int_equal(c.verdicts.items[0].status, STATUS_WARN);
+	assert_string_equal(c.verdicts.items[0].cause->name, "ipv6_broken");
+	arena_deinit(&c.arena);
+}
+
+static void flows_without_a_name_join_the_only_one_of_their_server(void **state)
+{
+	(void)state;
+	for (unsigned names = 1; names <= 2; names++) {
+		struct capture c;
+		struct obs_flow named = healthy("a.example.net", "10.9.0.1:443");
+		struct obs_flow other = healthy("b.example.net", "10.9.0.1:443");
+		struct obs_flow bare = repeated_syns();
+		begin(&c);
+		flow_book_add(c.book, &bare, 0);
+		flow_book_add(c.book, &named, 0);
+		if (names == 2)
+			flow_book_add(c.book, &other, 0);
+		judge(&c);
+		assert_int_equal(c.plan.probe.n_targets, names == 1 ? 1 : 3);
+		arena_deinit(&c.arena);
+	}
 }
 
 static void rare_failure_is_a_warning(void **state)
@@ -686,6 +783,10 @@ int main(void)
 		cmocka_unit_test(flows_are_judged_by_what_they_show),
 		cmocka_unit_test(capture_of_one_direction_accuses_nobody),
 		cmocka_unit_test(single_syn_alone_proves_nothing),
+		cmocka_unit_test(follow_up_probes_are_compared_with_and_are_no_checks),
+		cmocka_unit_test(ipv6_alone_is_a_warning),
+		cmocka_unit_test(
+		    flows_without_a_name_join_the_only_one_of_their_server),
 		cmocka_unit_test(rare_failure_is_a_warning),
 		cmocka_unit_test(dns_transactions_are_judged),
 		cmocka_unit_test(catalogue_names_what_a_capture_holds),

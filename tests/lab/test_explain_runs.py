@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+"""`explain` of the packets that runs saved, held against what the runs said themselves."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from . import azure, probe, weaker
+from .conftest import skip
+from .dns import PRIVATE, PUBLIC
+from .faults import FAULTS
+from .namespaces import why_not_permitted
+from .path.explained import explain, run_and_explain, saved_run
+from .path.runner import Pool
+from .path.scenarios import SCENARIOS
+from .vnet import end_on_signals
+
+LABS = 4
+# Chance decides what a run meets there; ci/accuracy --explain counts those, too.
+BY_CHANCE = ("loss-40", "names-loss-40")
+NAMES = [name for name in SCENARIOS if name not in BY_CHANCE]
+
+
+@pytest.fixture(scope="module", name="runs")
+def fixture_runs(request):
+    """The scenarios that a selected test asks about, each run once."""
+    reason = why_not_permitted()
+    if reason:
+        skip(f"the lab cannot run: {reason}")
+    program = probe.binary()
+    if program is None:
+        skip("vnetprobe is not built (cmake --preset gcc && cmake --build build/gcc)")
+    end_on_signals()
+    wanted = {item.callspec.params["name"] for item in request.session.items
+              if item.module is request.module and "runs" in item.fixturenames}
+    jobs = [(SCENARIOS[name],) for name in NAMES if name in wanted]
+    with Pool(program, min(LABS, len(jobs)), run_and_explain) as pool:
+        return {run.scenario: run for run in pool.run(jobs)}
+
+
+def complaints(run):
+    """See weaker.complaints()."""
+    return weaker.complaints(
+        run.live, run.told, {target: end.truth for target, end in run.targets.items()},
+        [target for target, end in run.targets.items() if end.forbidden]) if run.told else []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_saved_packets_tell_what_the_run_told(runs, name):
+    assert not complaints(runs[name]), "\n".join(complaints(runs[name]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_saved_packets_tell_something_unless_there_are_none(runs, name):
+    run = runs[name]
+    if weaker.flows(run.live):
+        assert run.told, run.err
+    else:
+        assert (run.code, run.told) == (2, {})
+        assert "0 packets" in run.err or "no TCP connection or DNS query" in run.err
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if SCENARIOS[name].healthy])
+def test_healthy_network_gets_no_failure(runs, name):
+    summary = runs[name].told["summary"]
+    assert (summary["fail"], summary["inconclusive"], runs[name].code) == (0, 0, 0), \
+        [(check["id"], check["cause"]) for check in runs[name].told["checks"]]
+
+
+@pytest.mark.parametrize("name", ("drop-r2", "sni-drop", "injector-hello", "pmtu-down"))
+def test_follow_up_probes_are_no_checks_of_their_own(runs, name):
+    run = runs[name]
+    probes = [flow for _, flow in weaker.flows(run.live, own=False) if flow["follow_up"]]
+    assert probes
+    known = {flow["server"] for _, flow in weaker.flows(run.live)}
+    assert {flow["server"] for _, flow in weaker.flows(run.told)} <= known
+    assert any(flow["follow_up"] for _, flow in weaker.flows(run.told, own=False))
+
+
+@pytest.mark.parametrize("name", ("sni-drop", "many-faults", "icmp-r1"))
+def test_report_is_judged_to_the_same_again(runs, tmp_path, name):
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps(runs[name].told), encoding="utf-8")
+    done = subprocess.run([probe.binary(), "diagnose", "-o", "json", report],
+                          capture_output=True, text=True, check=False, timeout=60)
+    assert json.loads(done.stdout)["checks"] == runs[name].told["checks"]
+
+
+@pytest.mark.parametrize("name", ("sni-drop", "drop-r2", "many-faults"))
+def test_file_passed_through_another_program_tells_the_same(runs, tmp_path, name):
+    """Wireshark's tools keep the interface that sets follow-up probes apart."""
+    if not shutil.which("editcap"):
+        skip("tshark is not installed (ci/install-deps lab)")
+    ours, theirs = tmp_path / "ours.pcapng", tmp_path / "theirs.pcapng"
+    ours.write_bytes(runs[name].packets)
+    subprocess.run(["editcap", ours, theirs], check=True)
+    told = json.loads(explain(probe.binary(), theirs).stdout)
+    said = [[(c["id"], c["cause"], c["confidence"]) for c in report["checks"]]
+            for report in (told, runs[name].told)]
+    assert said[0] == said[1]
+
+
+def test_table_in_the_documentation_names_every_cause():
+    page = (probe.ROOT / "docs" / "captures.md").read_text(encoding="utf-8")
+    table = page.split("## What a run tells better")[1].split("\n## ")[0]
+    private = {"dns_not_private", "dns_outside_cidr", "private_zone_unlinked",
+               "private_record_missing", "custom_dns_no_forward"}  # "what is wrong with private names"
+    named = {cause for cause in weaker.WEAKER if f"`{cause}`" in table} | private
+    assert named >= set(weaker.WEAKER), set(weaker.WEAKER) - named
+
+
+# --- The whole profile ------------------------------------------------------------------------
+
+ROWS = [pytest.param(fault, id=name, marks=[pytest.mark.needs(fault.needs)] if fault.needs else [])
+        for name, fault in FAULTS.items()]
+
+
+@pytest.mark.parametrize("fault", ROWS)
+def test_profile_on_a_broken_network_is_explained_as_the_run_told(lab, prober, fault):
+    with fault.injected(lab):
+        run, _, done = saved_run(prober, *azure.OPTIONS, *probe.FAST, *fault.options)
+    assert done.stdout, done.stderr
+    told = json.loads(done.stdout)
+    wrong = weaker.complaints(run.report, told)
+    assert not wrong, "\n".join(wrong)
+
+
+# Questions are checks by their name, one name and port is one endpoint, and of UDP only DNS is read.
+OTHERWISE = ("dns.azure", "jupyter.websocket", "aml.tundra")
+
+
+def ids_of(report):
+    """Catalogue ids, without the names behind further ones."""
+    return {check["id"].split(":")[0] for check in report["checks"]}
+
+
+@pytest.mark.parametrize("world, options", (
+    (PUBLIC, ()), (PRIVATE, azure.PRIVATE_OPTIONS)), ids=("public", "private"))
+def test_services_of_the_profile_are_named_by_the_catalogue(lab, world, options):
+    lab.dns.apply(world)
+    prober = probe.Prober(lab, probe.binary())
+    run, _, done = saved_run(prober, *azure.OPTIONS, *options)
+    told = json.loads(done.stdout)
+    assert done.returncode == 0, done.stderr
+    asked = {check["id"] for check in run.report["checks"] if check["status"] == "pass"}
+    missing = asked - ids_of(told) - set(OTHERWISE)
+    assert not missing, (missing, sorted(check["id"] for check in told["checks"]))
+    questions = [check for check in told["checks"] if check["id"].startswith("dns:")]
+    assert questions and all(f"{azure.PLATFORM_DNS}:53 (Azure DNS)" in probe.evidence_text(check)
+                             for check in questions)
+
+
+def test_silence_is_named_by_dns_answers_and_platform_addresses(lab, prober):
+    """Nobody got as far as to say a name."""
+    with FAULTS["all-blocked"].injected(lab):
+        _, _, done = saved_run(prober, *azure.OPTIONS, *probe.FAST)
+    causes = {check["id"]: check["cause"] for check in json.loads(done.stdout)["checks"]}
+    for name in ("storage.blob", "acr.login", "acr.data", "keyvault", "aad.login"):
+        assert causes.get(name) == "silent_drop", causes
