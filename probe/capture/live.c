@@ -360,7 +360,8 @@ static void write_inbound(const struct live_capture *l, const struct pcapng_writ
 		       p->tcp.flags & TCP_RST;
 	for (size_t i = 0; i < l->n_ports; i++)
 		if (l->ports[i].port == port && l->ports[i].chosen)
-			pcapng_packet(w, frame, telling ? l->ports[i].comment : NULL);
+			pcapng_packet(
+			    w, frame, false, telling ? l->ports[i].comment : NULL);
 }
 
 static void write_frame(const struct live_capture *l, const struct pcapng_writer *w,

@@ -23,19 +23,6 @@ struct row {
 	enum confidence confidence;
 };
 
-static void see_capture(struct run *r, const char *refused, bool lossy)
-{
-	struct obs_capture *c = arena_alloc(&r->arena, sizeof *c);
-	struct obs o = obs_of(r, OBS_NO_TARGET, OBS_CAPTURE, 0);
-	*c = (struct obs_capture){ .source = "any",
-		.refused = refused,
-		.drops_known = true,
-		.dropped = lossy };
-	o.stage = STAGE_HOST;
-	o.capture = c;
-	see(r, o);
-}
-
 static void see_listeners(
     struct run *r, int t, const char *at_begin, const char *at_end)
 {
@@ -185,7 +172,7 @@ static void what_came_decides(void **state)
 		const struct row *row = &rows[i];
 		struct run r;
 		int t = begin(&r);
-		see_capture(&r, NULL, row->lossy);
+		see_capture(&r, row->lossy, NULL);
 		see_listeners(&r, t, row->listens, row->listens);
 		struct inbound_peer p;
 		if (row->peer)
@@ -213,7 +200,7 @@ static void what_others_met_neither_helps_nor_harms(void **state)
 	};
 	const struct inbound_peer peers[] = { peer_of(SERVICE, true, &refused),
 		peer_of(OTHER, true, &served) };
-	see_capture(&r, NULL, false);
+	see_capture(&r, 0, NULL);
 	see_listeners(&r, t, NULL, NULL);
 	see_inbound(&r, t, peers, 2, true);
 	run_judge(&r);
@@ -232,7 +219,7 @@ static void without_a_capture_nothing_passes(void **state)
 		struct run r;
 		int t = begin(&r);
 		if (i < 2)
-			see_capture(&r, "no CAP_NET_RAW", false);
+			see_capture(&r, 0, "no CAP_NET_RAW");
 		see_listeners(
 		    &r, t, i == 1 ? NULL : "0.0.0.0", i == 1 ? NULL : "0.0.0.0");
 		run_judge(&r);
@@ -268,7 +255,7 @@ static void reverse_path_filtering_needs_its_counter(void **state)
 		o.stage = STAGE_HOST;
 		o.counters.items = &item;
 		o.counters.n_items = 1;
-		see_capture(&r, NULL, false);
+		see_capture(&r, 0, NULL);
 		see_listeners(&r, t, "0.0.0.0", "0.0.0.0");
 		see_inbound(&r, t, &p, 1, true);
 		see(&r, o);
@@ -288,7 +275,7 @@ static void a_listener_that_comes_and_goes_is_told(void **state)
 		.syns = 2, .connections = 2, .refused = 2
 	};
 	const struct inbound_peer p = peer_of(SERVICE, true, &refused);
-	see_capture(&r, NULL, false);
+	see_capture(&r, 0, NULL);
 	see_listeners(&r, t, NULL, "0.0.0.0");
 	see_inbound(&r, t, &p, 1, true);
 	run_judge(&r);
