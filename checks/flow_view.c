@@ -118,7 +118,8 @@ nsec_t flow_view_rtt(const struct flow_view *v, const struct addr *server)
 	uint64_t seen = 0;
 	for (size_t i = flow_view_first(v, server); (o = at(v, i, server)); i++) {
 		nsec_t rtt = o->flow->udp ? 0 : o->flow->syn_ack;
-		seen += rtt > 0 ? o->flow->alike : 0;
+		if (rtt > 0) /* alike is 0 where flows are not counted together */
+			seen += o->flow->alike > 0 ? o->flow->alike : 1;
 		if (rtt > 0 && (best == 0 || rtt < best))
 			best = rtt;
 	}
