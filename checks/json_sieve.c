@@ -117,7 +117,7 @@ static void skip(struct json_sieve *s, char c)
 static void end_skip(struct json_sieve *s, char c)
 {
 	size_t i = --s->n_skipped;
-	bool is_array = s->is_array[i / 8] >> i % 8 & 1U;
+	bool is_array = s->is_array[i / 8] & 1U << i % 8;
 	s->is_faulty = is_array != (c == ']');
 	if (s->n_skipped == 0)
 		s->state = AFTER;

@@ -86,11 +86,12 @@ static const struct dated_change changes[] = {
 
 const struct timelines *sample_history(const char *name, struct arena *arena)
 {
+	static const char hostile[] =
+	    "https://initech.example/<script>alert(1)</script>?a=1&b=2&"
+	    "averyveryverylongquerywithoutanyblankinit=01234567890123456789";
 	static const char *const ids[] = { "dns.azure", "storage.blob",
 		"https://gate.initech.example/", "keyvault", "wireserver",
-		"storage.file:initechstore",
-		"https://initech.example/<script>alert(1)</script>?a=1&b=2&"
-		"averyveryverylongquerywithoutanyblankinit=01234567890123456789" };
+		"storage.file:initechstore", hostile };
 	struct timelines *past = arena_alloc(arena, sizeof *past);
 	bool one = strcmp(name, "history-one") == 0;
 	bool large = strcmp(name, "history-large") == 0;
