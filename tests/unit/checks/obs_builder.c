@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/checks/obs_builder.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "probe/base/parse.h"
@@ -97,7 +98,11 @@ const struct obs *see(struct run *r, struct obs o)
 		[OBS_REQUEST_VARIANT] = STAGE_HTTP,
 		[OBS_CAPTURE] = STAGE_HOST,
 		[OBS_FLOW] = STAGE_TCP,
+		[OBS_LISTENERS] = STAGE_TCP,
+		[OBS_INBOUND] = STAGE_TCP,
 	};
+
+	static_assert(COUNT(stages) == OBS_INBOUND + 1, "every kind has a stage");
 
 	if (o.kind != OBS_UNFINISHED)
 		o.stage = stages[o.kind];

@@ -362,9 +362,12 @@ static void listen_for_streams(struct bench *b)
 
 	close_server(b);
 	b->server = socket(AF_INET, SOCK_STREAM, 0);
+	/* The port of the datagrams may be in use by streams. */
+	b->peer.port = 0;
 	socklen_t len = addr_to_sockaddr(&b->peer, &ss);
 	assert_int_equal(bind(b->server, (const struct sockaddr *)&ss, len), 0);
 	assert_int_equal(listen(b->server, 1), 0);
+	b->peer = sock_local(b->server);
 	b->io = loop_io_start(b->loop, b->server, LOOP_READ, on_accept, b);
 }
 
