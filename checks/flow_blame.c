@@ -72,6 +72,26 @@ static void blame_silence(struct judging *j, const struct flow_case *c, struct w
 		    "the SYNs got as far as the server's side");
 }
 
+/*
+ * Somebody may remember one older connection. Who answers all of them so, and accepts
+ * none, remembers nothing, and the server is not heard.
+ */
+static void blame_stale(struct judging *j, const struct flow_case *c, struct why *w)
+{
+	const struct addr *server = &c->flow->server;
+	const struct obs *accepted = flow_view_accepted(view(j), server);
+	if (accepted) {
+		say(j, EVIDENCE_SUPPORTS, accepted,
+		    "another connection to the same port was accepted");
+		blame(w, "stale_connection", CONFIDENCE_LIKELY);
+	} else if (flow_view_strayed(view(j), server) > 1) {
+		blame_silence(j, c, w);
+	} else {
+		blame(w, "stale_connection", CONFIDENCE_POSSIBLE);
+		why_alternative(j, w, "silent_drop");
+	}
+}
+
 static nsec_t path_rtt(const struct judging *j, const struct flow_case *c)
 {
 	return view(j)->place == PLACE_CLIENT ? flow_view_rtt(view(j), &c->flow->server)
@@ -321,7 +341,7 @@ void flow_blame(struct judging *j, const struct flow_case *c, struct why *w)
 		blame_icmp(j, c, w);
 		break;
 	case FATE_STALE:
-		blame(w, "stale_connection", CONFIDENCE_LIKELY);
+		blame_stale(j, c, w);
 		break;
 	case FATE_ANSWER_LOST:
 		blame_lost_answer(j, c, w);

@@ -87,6 +87,12 @@ static const struct obs *at(
 		   : NULL;
 }
 
+/* alike is 0 where flows are not counted together. */
+static uint32_t times(const struct obs_flow *f)
+{
+	return f->alike > 0 ? f->alike : 1;
+}
+
 const struct obs *flow_view_other_port(
     const struct flow_view *v, const struct addr *server)
 {
@@ -111,6 +117,28 @@ const struct obs *flow_view_other_name(
 	return NULL;
 }
 
+const struct obs *flow_view_accepted(
+    const struct flow_view *v, const struct addr *server)
+{
+	const struct obs *o;
+	for (size_t i = flow_view_first(v, server); (o = at(v, i, server)); i++)
+		if (!o->flow->udp && o->flow->server.port == server->port &&
+		    o->flow->of_server.syns > 0 && !o->flow->wrong_ack)
+			return o;
+	return NULL;
+}
+
+uint64_t flow_view_strayed(const struct flow_view *v, const struct addr *server)
+{
+	const struct obs *o;
+	uint64_t n = 0;
+	for (size_t i = flow_view_first(v, server); (o = at(v, i, server)); i++)
+		if (o->flow->server.port == server->port &&
+		    (o->flow->stray_ack || o->flow->wrong_ack))
+			n += times(o->flow);
+	return n;
+}
+
 nsec_t flow_view_rtt(const struct flow_view *v, const struct addr *server)
 {
 	const struct obs *o;
@@ -118,8 +146,8 @@ nsec_t flow_view_rtt(const struct flow_view *v, const struct addr *server)
 	uint64_t seen = 0;
 	for (size_t i = flow_view_first(v, server); (o = at(v, i, server)); i++) {
 		nsec_t rtt = o->flow->udp ? 0 : o->flow->syn_ack;
-		if (rtt > 0) /* alike is 0 where flows are not counted together */
-			seen += o->flow->alike > 0 ? o->flow->alike : 1;
+		if (rtt > 0)
+			seen += times(o->flow);
 		if (rtt > 0 && (best == 0 || rtt < best))
 			best = rtt;
 	}

@@ -46,6 +46,13 @@ const struct obs *flow_view_other_port(
 const struct obs *flow_view_other_name(
     const struct flow_view *v, const struct addr *server, const char *name);
 
+/** A connection to that server and port that it accepted, or NULL. */
+const struct obs *flow_view_accepted(
+    const struct flow_view *v, const struct addr *server);
+
+/** How many to that server and port were answered as if they were others. */
+uint64_t flow_view_strayed(const struct flow_view *v, const struct addr *server);
+
 /**
  * Shortest time from SYN to SYN-ACK of that address, 0 = unknown: one connection alone
  * may have been late by chance.
