@@ -125,3 +125,9 @@ def test_wrong_group_is_refused(packages, groups, message):
     done = packages.run(*groups)
     assert done.returncode == 2
     assert done.stderr.startswith(message)
+
+
+def test_an_optional_package_that_alone_is_missing_is_installed(packages):
+    packages.write("installed", [name for name in packages.listed("lab") if name != "tshark"])
+    assert packages.run("lab").returncode == 0
+    assert any(call.startswith("install ") and call.endswith("tshark") for call in packages.calls())
