@@ -4,17 +4,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "checks/why.h"
+
 /* Shorter pauses than these are no reason for anybody to forget a connection. */
 static const nsec_t IDLE = 10 * NSEC_PER_SEC;
 /* An answer may take that long, or the capture ended before it could come. */
 static const nsec_t PATIENCE = 3 * NSEC_PER_SEC;
 /* A SYN is sent again after a second (RFC 6298), unless its sender has given up. */
 static const nsec_t SYN_PATIENCE = NSEC_PER_SEC;
-/*
- * Nearer than this nobody can tell a device from the server by time: a busy machine is
- * as late as that with one answer and not with the next.
- */
-static const nsec_t SHORT_PATH = 10 * NSEC_PER_MSEC;
 
 enum {
 	DNS_NOERROR = 0,
@@ -37,8 +34,7 @@ bool flow_reset_other_ttl(const struct obs_flow *f)
 bool flow_reset_too_early(const struct obs_flow *f, nsec_t rtt)
 {
 	const struct flow_reset *r = &f->reset;
-	return r->present && r->by_server && rtt >= SHORT_PATH &&
-	       r->after * 10 < rtt * 6;
+	return r->present && r->by_server && why_is_too_early(r->after, rtt);
 }
 
 bool flow_reset_stateless(const struct obs_flow *f)
