@@ -117,12 +117,25 @@ def assert_told(expected, report, recorded):
         assert cause is None or RANK.index(found[key][1]) >= RANK.index(word), f"{key}: {found[key]}"
 
 
+def without_leftovers(recorded):
+    """The client's capture but for connections that the lab's scenario before has left."""
+    link, records = captures.read(recorded.files["cli"])
+    servers = {bytes(int(part) for part in address.split(".")) for address in recorded.addresses}
+
+    def own(frame):
+        tcp = frame[12:14] == b"\x08\x00" and frame[23] == 6
+        return frame if not tcp or servers & {frame[26:30], frame[30:34]} else None
+
+    return captures.pcap(captures.rewritten(records, own), link)
+
+
 @pytest.mark.parametrize("name", TOLD)
 def test_capture_on_the_client_gives_the_cause(recordings, tmp_path, name):
-    code, report = explained(recordings[name].files["cli"], tmp_path)
+    code, report = explained(without_leftovers(recordings[name]), tmp_path)
     assert_told(TOLD[name], report, recordings[name])
     fine = all(cause is None for cause, _ in TOLD[name].values())
-    assert code == (0 if fine else 1)
+    assert code == (0 if fine else 1), [
+        (check["id"], check["cause"], probe.evidence_text(check)) for check in report["checks"]]
 
 
 @pytest.mark.parametrize("name", AT_SERVER)

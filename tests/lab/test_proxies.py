@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -141,8 +142,9 @@ def credentials(directory, text=LOGIN, mode=0o600):
     path.write_text(text + "\n", encoding="utf-8")
     path.chmod(mode)
     os.chown(path, 65534, 65534)
-    for parent in (directory, *directory.parents[:2]):
-        parent.chmod(0o755)
+    for parent in (directory, *directory.parents):
+        if pathlib.Path(tempfile.gettempdir()) in parent.parents:
+            parent.chmod(0o755)
     return str(path)
 
 
