@@ -48,7 +48,10 @@ enum captured why_captured(
 	if (!o || o->flow->of_client.packets == 0)
 		return CAPTURED_NONE;
 	const struct obs_flow *f = o->flow;
-	if (f->of_server.syns > 0 && !f->wrong_ack && !f->stray_ack)
+	/* A reset of ours shows that the answer got through, when nobody waited any
+	 * more for it. */
+	bool late = f->reset.present && !f->reset.by_server;
+	if (f->of_server.syns > 0 && !f->wrong_ack && !f->stray_ack && !late)
 		return CAPTURED_CAME;
 	return f->of_server.packets == 0 && !f->reset.present && !f->icmp.present
 		   ? CAPTURED_LEFT

@@ -13,7 +13,8 @@
 enum shown {
 	NOTHING,
 	SYN,
-	SYN_ACK, /* and it came */
+	SYN_ACK,  /* and it came */
+	TOO_LATE, /* and it came when the socket was gone */
 	WRONG_ACK,
 	RESET,      /* after our SYN */
 	RESET_ALONE /* no SYN before it */
@@ -33,9 +34,11 @@ static struct obs_flow flow(const char *local, const char *peer, enum shown s)
 {
 	struct obs_flow f = flow_between(local, peer);
 	f.of_client.packets = f.of_client.syns = s != RESET_ALONE;
-	f.of_server.packets = f.of_server.syns = s == SYN_ACK || s == WRONG_ACK;
+	f.of_server.packets = f.of_server.syns =
+	    s == SYN_ACK || s == WRONG_ACK || s == TOO_LATE;
 	f.wrong_ack = s == WRONG_ACK;
-	f.reset.present = f.reset.by_server = s == RESET || s == RESET_ALONE;
+	f.reset.by_server = s == RESET || s == RESET_ALONE;
+	f.reset.present = f.reset.by_server || s == TOO_LATE;
 	return f;
 }
 
@@ -97,6 +100,9 @@ static void silence_is_located_by_packets(void **state)
 		    CONFIDENCE_LIKELY },
 		{ "a SYN-ACK came, and nobody counts", SYN_ACK, 0, 0, NULL, NULL,
 		    "local_input_filter", CONFIDENCE_LIKELY },
+		{ "a SYN-ACK came too late", TOO_LATE, 0, 0, NULL,
+		    "TcpExt.IPReversePathFilter=0", "silent_drop",
+		    CONFIDENCE_CANNOT_TELL },
 		{ "a SYN-ACK for another connection", WRONG_ACK, 0, 0, NULL, NULL,
 		    "silent_drop", CONFIDENCE_CANNOT_TELL },
 		{ "a SYN-ACK came, others are missing", SYN_ACK, 0, 1, NULL,
