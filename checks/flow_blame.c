@@ -132,12 +132,7 @@ static void blame_syn_reset(struct judging *j, const struct flow_case *c, struct
 static void blame_icmp(struct judging *j, const struct flow_case *c, struct why *w)
 {
 	const struct flow_icmp *i = &c->flow->icmp;
-	const struct icmp_error icmp = { .present = true,
-		.v6 = i->v6,
-		.type = i->type,
-		.code = i->code,
-		.offender = i->from,
-		.mtu = i->mtu };
+	const struct icmp_error icmp = net_error_of_flow(i);
 	const struct net_error e = { .peer = &c->flow->server,
 		.local = &c->flow->client,
 		.icmp = &icmp,

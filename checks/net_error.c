@@ -218,3 +218,13 @@ bool net_error_means_no_ipv6(const struct net_error *e)
 	return !e->bound && e->waited < NEIGHBOUR_TIMEOUT &&
 	       (e->err == ENETUNREACH || e->err == EADDRNOTAVAIL);
 }
+
+struct icmp_error net_error_of_flow(const struct flow_icmp *i)
+{
+	return (struct icmp_error){ .present = i->present,
+		.v6 = i->v6,
+		.type = i->type,
+		.code = i->code,
+		.offender = i->from,
+		.mtu = i->mtu };
+}

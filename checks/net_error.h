@@ -4,6 +4,7 @@
 
 #include "checks/facts.h"
 #include "checks/verdict.h"
+#include "probe/model/flow.h"
 
 /*
  * From an errno and the ICMP error beside it to a cause. The errno alone confuses a
@@ -41,5 +42,8 @@ const char *icmp_words(struct arena *arena, const struct icmp_error *icmp);
 
 /** "Connection refused"; the same in every locale. */
 const char *errno_words(int err);
+
+/** The first ICMP error that quotes a flow, as a socket would have been told of it. */
+struct icmp_error net_error_of_flow(const struct flow_icmp *i);
 
 #endif

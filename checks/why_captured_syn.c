@@ -41,12 +41,7 @@ static bool judge_icmp(
     struct judging *j, const struct obs *attempt, const struct obs *flow, struct why *w)
 {
 	const struct flow_icmp *i = &flow->flow->icmp;
-	const struct icmp_error icmp = { .present = true,
-		.v6 = i->v6,
-		.type = i->type,
-		.code = i->code,
-		.offender = i->from,
-		.mtu = i->mtu };
+	const struct icmp_error icmp = net_error_of_flow(i);
 	const struct net_error e = {
 		.peer = &attempt->tcp.peer, .local = &attempt->tcp.local, .icmp = &icmp
 	};

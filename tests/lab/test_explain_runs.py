@@ -18,7 +18,7 @@ from .path.scenarios import SCENARIOS
 from .vnet import end_on_signals
 
 LABS = 4
-# Chance decides what a run meets there; ci/accuracy --explain counts those, too.
+# Chance decides what a run meets there, and its packets show.
 BY_CHANCE = ("loss-40", "names-loss-40")
 NAMES = [name for name in SCENARIOS if name not in BY_CHANCE]
 
