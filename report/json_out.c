@@ -50,15 +50,23 @@ static void give_to_sink(struct json_out *out)
 	out->buf.len = 0;
 }
 
-static void dump(struct json_out *out, json_t *value)
+static int add(const char *bytes, size_t size, void *arg)
+{
+	struct json_out *out = arg;
+	buf_add(&out->buf, bytes, size);
+	return 0;
+}
+
+static void dump(
+    struct json_out *out, json_t *value, json_dump_callback_t add_bytes, size_t indent)
 {
 	enum {
 		PIECE = 256 * 1024
 	};
 
 	/* 15 digits print 64.2 as 64.2 and still tell nanoseconds apart for days. */
-	json_dump_callback(value, add_indented, out,
-	    JSON_INDENT(2) | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY);
+	json_dump_callback(value, add_bytes, out,
+	    JSON_INDENT(indent) | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY);
 	json_decref(value);
 	arena_deinit(&out->scratch);
 	arena_init(&out->scratch, SCRATCH_LIMIT);
@@ -70,7 +78,7 @@ void json_out_member(struct json_out *out, const char *name, json_t *value)
 {
 	next_line(out);
 	buf_printf(&out->buf, "\"%s\": ", name);
-	dump(out, value);
+	dump(out, value, add_indented, 2);
 }
 
 void json_out_array_begin(struct json_out *out, const char *name)
@@ -84,7 +92,13 @@ void json_out_array_begin(struct json_out *out, const char *name)
 void json_out_item(struct json_out *out, json_t *value)
 {
 	next_line(out);
-	dump(out, value);
+	dump(out, value, add_indented, 2);
+}
+
+void json_out_line(struct json_out *out, json_t *value)
+{
+	next_line(out);
+	dump(out, value, add, 0);
 }
 
 void json_out_array_end(struct json_out *out)

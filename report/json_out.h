@@ -38,6 +38,8 @@ void json_out_begin(struct json_out *out);
 void json_out_member(struct json_out *out, const char *name, json_t *value);
 void json_out_array_begin(struct json_out *out, const char *name);
 void json_out_item(struct json_out *out, json_t *value);
+/** An item of which there are many: on one line, so that grep finds it whole. */
+void json_out_line(struct json_out *out, json_t *value);
 void json_out_array_end(struct json_out *out);
 
 /**

@@ -275,7 +275,7 @@ static char *write_report(const struct report *r, report_sink_fn *sink, void *ar
 	json_out_array_end(&out);
 	json_out_array_begin(&out, "observations");
 	for (size_t i = 0; i < r->log->n_items; i++)
-		json_out_item(&out, obs_to_json(r->log->items[i], &r->plan->probe));
+		json_out_line(&out, obs_to_json(r->log->items[i], &r->plan->probe));
 	json_out_array_end(&out);
 	json_out_array_begin(&out, "left_out");
 	for (size_t i = 0; i < r->plan->n_left_out; i++)

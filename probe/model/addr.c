@@ -95,12 +95,11 @@ bool cidr_parse(const char *text, struct cidr *ret)
 
 bool cidr_contains(const struct cidr *c, const struct addr *a)
 {
-	if (c->base.family != a->family)
+	unsigned whole = c->bits / 8, rest = c->bits % 8;
+
+	if (c->base.family != a->family || memcmp(c->base.ip, a->ip, whole) != 0)
 		return false;
-	for (unsigned i = 0; i < c->bits; i++)
-		if (bit_is_set(&c->base, i) != bit_is_set(a, i))
-			return false;
-	return true;
+	return rest == 0 || (c->base.ip[whole] ^ a->ip[whole]) >> (8 - rest) == 0;
 }
 
 const char *addr_format(const struct addr *a, char buf[ADDR_TEXT_MAX])
@@ -128,32 +127,39 @@ bool addr_same_ip(const struct addr *a, const struct addr *b)
 	return a->family == b->family && memcmp(a->ip, b->ip, ip_size(a)) == 0;
 }
 
-static bool is_in_one_of(const struct addr *a, const char *const *prefixes, size_t n)
+static bool is_in_one_of(const struct addr *a, const struct cidr *prefixes, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct cidr c;
-		if (cidr_parse(prefixes[i], &c) && cidr_contains(&c, a))
+	for (size_t i = 0; i < n; i++)
+		if (cidr_contains(&prefixes[i], a))
 			return true;
-	}
 	return false;
 }
 
+/* PREFIX(family, length, first bytes...) */
+#define PREFIX(of, length, ...)                                                        \
+	{                                                                              \
+		.base = { .family = of, .ip = { __VA_ARGS__ } }, .bits = length        \
+	}
+
 bool addr_is_loopback(const struct addr *a)
 {
-	static const char *const prefixes[] = { "127.0.0.0/8", "::1/128" };
+	static const struct cidr prefixes[] = {
+		PREFIX(AF_INET, 8, 127),
+		PREFIX(AF_INET6, 128, [15] = 1),
+	};
 	return is_in_one_of(a, prefixes, sizeof prefixes / sizeof *prefixes);
 }
 
 bool addr_is_private(const struct addr *a)
 {
-	static const char *const prefixes[] = {
-		"10.0.0.0/8",
-		"172.16.0.0/12",
-		"192.168.0.0/16",
-		"100.64.0.0/10",
-		"169.254.0.0/16",
-		"fc00::/7",
-		"fe80::/10",
+	static const struct cidr prefixes[] = {
+		PREFIX(AF_INET, 8, 10),           /* RFC 1918 */
+		PREFIX(AF_INET, 12, 172, 16),     /* RFC 1918 */
+		PREFIX(AF_INET, 16, 192, 168),    /* RFC 1918 */
+		PREFIX(AF_INET, 10, 100, 64),     /* RFC 6598, shared */
+		PREFIX(AF_INET, 16, 169, 254),    /* RFC 3927, link-local */
+		PREFIX(AF_INET6, 7, 0xfc),        /* RFC 4193, unique local */
+		PREFIX(AF_INET6, 10, 0xfe, 0x80), /* RFC 4291, link-local */
 	};
 	return addr_is_loopback(a) ||
 	       is_in_one_of(a, prefixes, sizeof prefixes / sizeof *prefixes);

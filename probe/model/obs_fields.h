@@ -58,7 +58,15 @@ struct shape {
 	size_t size; /* of the struct */
 	const struct field *fields;
 	size_t n_fields;
+	bool sparse; /* members that say nothing (false, 0, null) are left out */
 };
+
+/* Whether a sparse shape may lack this member. */
+static inline bool field_may_be_absent(const struct field *f)
+{
+	return f->type == FIELD_BOOL || f->type == FIELD_UINT || f->type == FIELD_INT ||
+	       f->type == FIELD_OBJECT || f->nullable;
+}
 
 /* Longest escaped texts that are written, before a closing "...": nothing that was
  * stored within its OBS_MAX_ bound is cut, even if every byte becomes \xNN. */

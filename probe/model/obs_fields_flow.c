@@ -28,7 +28,7 @@ static const struct field flow_side_fields[] = {
 	DURATION("first_data_ms", flow_side, first_data, true),
 	DURATION("last_data_ms", flow_side, last_data, true),
 };
-static const struct shape flow_side_shape = SHAPE(flow_side, flow_side_fields);
+static const struct shape flow_side_shape = SPARSE(flow_side, flow_side_fields);
 
 static const struct field flow_reset_fields[] = {
 	BOOL(flow_reset, by_server),
@@ -51,7 +51,7 @@ static const struct field flow_reset_fields[] = {
 	BOOL(flow_reset, syn_ack_after),
 	UINT(flow_reset, ttl_after),
 };
-static const struct shape flow_reset_shape = SHAPE(flow_reset, flow_reset_fields);
+static const struct shape flow_reset_shape = SPARSE(flow_reset, flow_reset_fields);
 
 static const struct field flow_icmp_fields[] = {
 	BOOL(flow_icmp, v6),
@@ -63,7 +63,7 @@ static const struct field flow_icmp_fields[] = {
 	UINT(flow_icmp, count),
 	BOOL(flow_icmp, progress),
 };
-static const struct shape flow_icmp_shape = SHAPE(flow_icmp, flow_icmp_fields);
+static const struct shape flow_icmp_shape = SPARSE(flow_icmp, flow_icmp_fields);
 
 static const struct field flow_dns_fields[] = {
 	UINT(flow_dns, type),
@@ -78,7 +78,7 @@ static const struct field flow_dns_fields[] = {
 	DURATION("answered_ms", flow_dns, answered, true),
 	DURATION("answered_again_ms", flow_dns, answered_again, true),
 };
-static const struct shape flow_dns_shape = SHAPE(flow_dns, flow_dns_fields);
+static const struct shape flow_dns_shape = SPARSE(flow_dns, flow_dns_fields);
 
 static const struct field flow_tls_fields[] = {
 	BOOL(flow_tls, server_hello),
@@ -89,14 +89,14 @@ static const struct field flow_tls_fields[] = {
 	TEXT_OR_NULL(flow_tls, alpn),
 	TEXT_OR_NULL(flow_tls, certificate),
 };
-static const struct shape flow_tls_shape = SHAPE(flow_tls, flow_tls_fields);
+static const struct shape flow_tls_shape = SPARSE(flow_tls, flow_tls_fields);
 
 static const struct field flow_http_fields[] = {
 	TEXT_OR_NULL(flow_http, request),
 	UINT(flow_http, status),
 	BOOL(flow_http, upgrade),
 };
-static const struct shape flow_http_shape = SHAPE(flow_http, flow_http_fields);
+static const struct shape flow_http_shape = SPARSE(flow_http, flow_http_fields);
 
 #define PART(json, member, T, what)                                                    \
 	{                                                                              \
@@ -141,7 +141,7 @@ static const struct field flow_fields[] = {
 	UINT(obs_flow, alike),
 	BOOL(obs_flow, follow_up),
 };
-const struct shape flow_shape = SHAPE(obs_flow, flow_fields);
+const struct shape flow_shape = SPARSE(obs_flow, flow_fields);
 
 static const struct field capture_fields[] = {
 	TEXT(obs_capture, source),

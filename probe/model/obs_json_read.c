@@ -407,6 +407,13 @@ static bool read_member(struct reader *r, const struct member *m, const json_t *
 	}
 }
 
+/* All structs begin as zeros, which say nothing in every other type. */
+static void store_nothing(const struct member *m)
+{
+	if (m->field->type == FIELD_INT)
+		memcpy(slot(m), &m->field->none, sizeof m->field->none);
+}
+
 static bool read_shape(struct reader *r, const struct path *at, const json_t *json,
     const struct shape *shape, unsigned char *base)
 {
@@ -420,8 +427,11 @@ static bool read_shape(struct reader *r, const struct path *at, const json_t *js
 			.field = &shape->fields[i],
 			.base = base,
 		};
-		if (!m.json && m.field->optional)
+		if (!m.json && (m.field->optional ||
+				   (shape->sparse && field_may_be_absent(m.field)))) {
+			store_nothing(&m);
 			continue;
+		}
 		if (!m.json)
 			return refuse(r, &here, "is missing");
 		if (!read_member(r, &m, json))

@@ -183,12 +183,17 @@ static json_t *from_duration(const struct place *p, const struct field *f)
 	return f->nullable && !t ? json_null() : json_real(nsec_to_ms(t));
 }
 
+static bool is_absent(const struct place *p, const struct field *f)
+{
+	bool present;
+	memcpy(&present, (const unsigned char *)slot(p, f) + f->count, sizeof present);
+	return !present;
+}
+
 static json_t *from_optional(const struct place *p, const struct field *f)
 {
-	const unsigned char *base = slot(p, f);
-	bool present;
-	memcpy(&present, base + f->count, sizeof present);
-	return present ? from_object(p->scratch, base, f->shape) : json_null();
+	return is_absent(p, f) ? json_null()
+			       : from_object(p->scratch, slot(p, f), f->shape);
 }
 
 static json_t *from_field(const struct place *p, const struct field *f)
@@ -225,6 +230,30 @@ static json_t *from_field(const struct place *p, const struct field *f)
 	}
 }
 
+/* What the reader takes a member for that is not there. */
+static bool says_nothing(const struct place *p, const struct field *f)
+{
+	nsec_t t;
+	switch (f->type) {
+	case FIELD_BOOL:
+	case FIELD_UINT:
+		return unsigned_of(p, f) == 0;
+	case FIELD_INT:
+		return int_of(p, f) == f->none;
+	case FIELD_DURATION:
+		memcpy(&t, slot(p, f), sizeof t);
+		return t == 0;
+	case FIELD_TEXT:
+		return !pointer(p, f);
+	case FIELD_ADDR:
+		return !((const struct addr *)slot(p, f))->family;
+	case FIELD_OBJECT:
+		return is_absent(p, f);
+	default:
+		return false;
+	}
+}
+
 static json_t *from_object(
     struct arena *scratch, const void *base, const struct shape *shape)
 {
@@ -233,6 +262,8 @@ static json_t *from_object(
 	for (size_t i = 0; i < shape->n_fields; i++) {
 		const struct field *f = &shape->fields[i];
 		int64_t epoch;
+		if (shape->sparse && field_may_be_absent(f) && says_nothing(&p, f))
+			continue;
 		switch (f->type) {
 		case FIELD_ERRNO:
 			set_errno(object, f->name, int_of(&p, f));

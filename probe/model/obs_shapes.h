@@ -98,7 +98,12 @@
 	}
 #define SHAPE(T, list)                                                                 \
 	{                                                                              \
-		sizeof(struct T), list, sizeof list / sizeof *list                     \
+		sizeof(struct T), list, sizeof list / sizeof *list, false              \
+	}
+/* For what a report has many of, each with few members that say something. */
+#define SPARSE(T, list)                                                                \
+	{                                                                              \
+		sizeof(struct T), list, sizeof list / sizeof *list, true               \
 	}
 
 /* A member of a struct inside T, under a name of its own. */

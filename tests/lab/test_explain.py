@@ -102,7 +102,7 @@ def told_of(report, recorded):
     for check in report["checks"]:
         for label, end, address, name in zip(labels(recorded), SCENARIOS[recorded.scenario].ends,
                                              recorded.addresses, recorded.names):
-            if any(flow["server"] == f"{address}:{end.port}" and flow["name"] in (name, None)
+            if any(flow["server"] == f"{address}:{end.port}" and flow.get("name") in (name, None)
                    for flow in flows[check["id"]]):
                 found[label] = (check["cause"], check["confidence"],
                                 probe.evidence_text(check))

@@ -57,12 +57,12 @@ def sockets(flow):
 def flows(report, own=True):
     """(check, flow) of a report; own: without those of follow-up probes."""
     return [(seen["check"], seen["flow"]) for seen in report["observations"]
-            if seen["kind"] == "flow" and not (own and seen["flow"]["follow_up"])]
+            if seen["kind"] == "flow" and not (own and seen["flow"].get("follow_up"))]
 
 
 def place(flow):
     """Where a flow went: for a connection a server's port, for a question the name, too."""
-    return flow["server"], flow["name"] if flow["dns"] else None
+    return flow["server"], flow.get("name") if flow.get("dns") else None
 
 
 def owners(live, told, key):

@@ -538,6 +538,45 @@ static void a_member_of_a_later_version_may_be_absent(void **state)
 	json_decref(json);
 }
 
+/* Of a flow is written what it has; its ends must be told. */
+static void a_flow_may_say_little(void **state)
+{
+	(void)state;
+	char last[64], err[256] = "";
+	struct arena a;
+	struct obslog log;
+	json_t *json = sample_json();
+	size_t i = 0;
+
+	while (
+	    strcmp(json_string_value(json_object_get(json_array_get(json, i), "kind")),
+		"flow") != 0)
+		i++;
+	json_t *o = json_array_get(json, i);
+	json_object_set_new(o, "flow",
+	    json_pack("{s:s, s:s, s:s, s:{}}", "client", "10.0.0.4:5", "server",
+		"10.0.0.5:53", "name_source", "none", "dns"));
+	arena_init(&a, ARENA_LIMIT);
+	obslog_init(&log, &a, sample_plan()->n_targets);
+	assert_int_equal(obs_from_json(json, sample_plan(), &log, err, sizeof err), 0);
+	const struct obs_flow *f = log.items[i]->flow;
+	assert_false(f->udp);
+	assert_null(f->name);
+	assert_false(f->of_client.present);
+	assert_true(f->dns.present);
+	assert_int_equal(f->dns.rcode, -1);
+	json_t *again = obs_to_json(log.items[i], sample_plan());
+	assert_true(
+	    json_equal(json_object_get(o, "flow"), json_object_get(again, "flow")));
+	json_decref(again);
+
+	json_object_del(find(o, "flow.server", last, sizeof last), "server");
+	assert_int_equal(obs_from_json(json, sample_plan(), &log, err, sizeof err), -1);
+	assert_non_null(strstr(err, "flow.server: is missing"));
+	arena_deinit(&a);
+	json_decref(json);
+}
+
 static void what_is_too_much_is_refused(void **state)
 {
 	(void)state;
@@ -643,6 +682,7 @@ int main(void)
 		cmocka_unit_test(hostile_text_is_bounded_and_printable),
 		cmocka_unit_test(strange_documents_are_refused_by_path),
 		cmocka_unit_test(a_member_of_a_later_version_may_be_absent),
+		cmocka_unit_test(a_flow_may_say_little),
 		cmocka_unit_test(what_is_too_much_is_refused),
 		cmocka_unit_test(long_and_nul_texts_are_refused),
 		cmocka_unit_test(members_of_later_versions_are_ignored),
