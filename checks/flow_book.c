@@ -115,12 +115,15 @@ static bool is_literal(const char *name)
 
 void flow_book_add(struct flow_book *b, const struct obs_flow *flow, int64_t begin)
 {
-	struct obs_flow copy = *flow;
-	const struct obs_flow *f = &copy;
+	struct obs_flow nameless;
+	const struct obs_flow *f = flow;
 	enum flow_fate fate = flow_fate(f);
 	bool failing = flow_fate_is_failure(fate);
-	if (copy.name && !copy.dns.present && is_literal(copy.name))
-		copy.name = NULL;
+	if (flow->name && !flow->dns.present && is_literal(flow->name)) {
+		nameless = *flow;
+		nameless.name = NULL;
+		f = &nameless;
+	}
 	struct flow_endpoint *e = endpoint_for(b, f, failing);
 	if (!e) {
 		b->left_out++;

@@ -28,6 +28,8 @@ static int by_server(const void *x, const void *y)
 	const struct obs *a = *(const struct obs *const *)x;
 	const struct obs *b = *(const struct obs *const *)y;
 	int c = by_address(&a->flow->server, &b->flow->server);
+	if (!c)
+		c = b->flow->dns.differing - a->flow->dns.differing;
 	return c ? c : (a->id > b->id) - (a->id < b->id);
 }
 

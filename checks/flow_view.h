@@ -22,7 +22,8 @@ enum capture_place {
 
 struct flow_view {
 	const struct obs *capture; /* OBS_CAPTURE, NULL = there is none */
-	const struct obs **flows;  /* OBS_FLOW, by server address and port */
+	const struct obs **flows;  /* OBS_FLOW, by server address, and of one address
+				    * the questions with differing answers first */
 	size_t n_flows, cap;
 	enum capture_place place;
 	bool one_way; /* no flow shows both sides although both spoke */

@@ -156,7 +156,7 @@ struct captured_forgeries why_captured_forgeries(
 	const struct obs *o;
 
 	for (size_t i = flow_view_first(v, server);
-	     is_whole(v) && (o = flow_to(v, i, server)); i++)
+	     is_whole(v) && (o = flow_to(v, i, server)) && o->flow->dns.differing; i++)
 		if (is_forgery(o->flow, server))
 			add_forgery(&c, o, name);
 	return c;

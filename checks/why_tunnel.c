@@ -140,6 +140,9 @@ void why_tunnelled(struct judging *j, const struct addr *peer)
 	/* What leads to one public address leads, as a rule, to the others, too. */
 	const struct obs *way = scan ? scan : p->n_reached > 0 ? p->reached[0] : NULL;
 	const struct ttl_step *inner = inner_router(way);
+
+	if (addr_is_private(peer) || !inner)
+		return;
 	struct tunnel_packets seen = read_packets(j, peer);
 	bool clamped = (j->verdict->attributes & ATTR_MSS_CLAMPED) || seen.small;
 	bool reduced = j->verdict->attributes & ATTR_PMTU_REDUCED;
@@ -147,8 +150,7 @@ void why_tunnelled(struct judging *j, const struct addr *peer)
 	bool farther = is_farther_back(j, peer, control) || (scan && seen.nearer);
 	bool step = is_step(j);
 
-	if (addr_is_private(peer) || !inner ||
-	    1 + (clamped || reduced) + longer + farther + step < SIGNS_MIN)
+	if (1 + (clamped || reduced) + longer + farther + step < SIGNS_MIN)
 		return;
 	j->verdict->attributes |= ATTR_FORCED_TUNNEL;
 	say(j, EVIDENCE_CONTEXT, way,
