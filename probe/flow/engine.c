@@ -160,12 +160,24 @@ static void put_address(uint8_t to[16], const uint8_t *ip, bool v6)
 	memcpy(to, words, 16);
 }
 
+/* In any order, as long as both directions of a flow agree about it. */
+static int compare(const uint8_t *a, const uint8_t *b, bool v6)
+{
+	uint32_t x, y;
+
+	if (v6)
+		return memcmp(a, b, 16);
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return (x > y) - (x < y);
+}
+
 /* Returns whether the sender is the higher of both. */
 static bool make_key(struct flow_key *key, bool v6, uint8_t protocol,
     const uint8_t *source, const uint8_t *target, uint16_t source_port,
     uint16_t target_port)
 {
-	int c = v6 ? memcmp(source, target, 16) : memcmp(source, target, 4);
+	int c = compare(source, target, v6);
 	bool high = c > 0 || (c == 0 && source_port > target_port);
 	put_address(key->low, high ? target : source, v6);
 	put_address(key->high, high ? source : target, v6);

@@ -16,7 +16,7 @@
 #define FLOW_TICK (10 * NSEC_PER_USEC)
 
 struct flow_key {
-	uint8_t low[16], high[16]; /* the lesser address and port first; IPv4 in 4 */
+	uint8_t low[16], high[16]; /* address and port, as they sort; IPv4 in 4 */
 	uint16_t low_port, high_port;
 	uint16_t tag;     /* DNS: the message id */
 	uint8_t protocol; /* of IP */
@@ -60,24 +60,26 @@ enum flow_queue {
 
 #define N_QUEUES (QUEUE_DATAGRAM + 1)
 
+/* What every packet needs comes first, in as few cache lines as can be. */
 struct flow_entry {
 	struct flow_key key;
-	uint32_t next, previous; /* of its queue */
 	nsec_t begin, last;
-	struct flow_half half[2]; /* low, high */
-	struct flow_reset_entry reset;
-	uint32_t syn_ack_at, ack_at;
-	uint32_t idle, idle_survived;
-	uint16_t name, alpn; /* numbers in the table of names */
-	uint16_t given;      /* name that DNS gave the server before the SYN */
-	uint16_t note;       /* number of its rare facts, 0 = none */
-	uint16_t version, status, vlan;
-	uint8_t alert;
+	uint32_t ack_at;
 	uint8_t queue;
+	uint8_t alert;
 	bool client_known : 1, client_high : 1, midstream : 1, cut : 1, tunnelled : 1;
 	bool client_local : 1, wrong_ack : 1, stray_ack : 1, hello : 1;
 	bool server_hello : 1, alerted : 1, alert_by_server : 1, upgrade : 1;
 	bool name_is_host : 1, blind : 1, follow_up : 1;
+	struct flow_half half[2]; /* low, high */
+	uint32_t idle, idle_survived;
+	uint32_t next, previous; /* of its queue */
+	uint32_t syn_ack_at;
+	struct flow_reset_entry reset;
+	uint16_t name, alpn; /* numbers in the table of names */
+	uint16_t given;      /* name that DNS gave the server before the SYN */
+	uint16_t note;       /* number of its rare facts, 0 = none */
+	uint16_t version, status, vlan;
 };
 
 #endif

@@ -33,15 +33,27 @@ struct flow_entry *flow_table_at(const struct flow_table *t, uint32_t number)
 	return &t->chunks[number / CHUNK][number % CHUNK];
 }
 
+/* Both addresses; IPv4 is worth a way of its own, as it is hashed for each packet. */
+static uint64_t hash_of_addresses(const struct flow_key *key)
+{
+	uint32_t low, high;
+
+	if (key->v6)
+		return flow_hash_mix(flow_hash(key->low, sizeof key->low),
+		    flow_hash(key->high, sizeof key->high));
+	memcpy(&low, key->low, sizeof low);
+	memcpy(&high, key->high, sizeof high);
+	return (uint64_t)high << 32 | low;
+}
+
 static uint32_t hash_of(const struct flow_key *key)
 {
 	uint64_t ends = key->low_port | (uint64_t)key->high_port << 16 |
 			(uint64_t)key->tag << 32 | (uint64_t)key->protocol << 48 |
 			(uint64_t)key->v6 << 56;
-	uint64_t addresses =
-	    flow_hash(key->low, sizeof key->low) ^
-	    flow_hash_mix(flow_hash(key->high, sizeof key->high), ends);
-	return (uint32_t)(addresses >> 32);
+	/* Twice, since strangers choose both factors of the first. */
+	uint64_t once = flow_hash_mix(hash_of_addresses(key), ends);
+	return (uint32_t)(flow_hash_mix(once, once) >> 32);
 }
 
 static bool is_key(const struct flow_key *a, const struct flow_key *b)
