@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static void *must(void *p)
 {
@@ -21,4 +22,9 @@ void *alloc_zeroed(size_t n, size_t size)
 void *alloc_again(void *old, size_t n, size_t size)
 {
 	return must(reallocarray(old, n, size));
+}
+
+void *alloc_pages(size_t size)
+{
+	return must(aligned_alloc((size_t)sysconf(_SC_PAGESIZE), size));
 }

@@ -14,4 +14,7 @@ void *alloc_zeroed(size_t n, size_t size);
 /** As reallocarray(); what is added is not initialised. */
 void *alloc_again(void *old, size_t n, size_t size);
 
+/** Whole pages, from a page's start; not initialised. size: a multiple of a page's. */
+void *alloc_pages(size_t size);
+
 #endif

@@ -4,8 +4,6 @@
 #include "probe/base/library.h"
 
 static const struct library_function functions[] = {
-	{ "pcap_fopen_offline_with_tstamp_precision",
-	    offsetof(struct libpcap, fopen_offline_with_tstamp_precision) },
 	{ "pcap_create", offsetof(struct libpcap, create) },
 	{ "pcap_set_snaplen", offsetof(struct libpcap, set_snaplen) },
 	{ "pcap_set_immediate_mode", offsetof(struct libpcap, set_immediate_mode) },
@@ -18,7 +16,6 @@ static const struct library_function functions[] = {
 	{ "pcap_stats", offsetof(struct libpcap, stats) },
 	{ "pcap_statustostr", offsetof(struct libpcap, statustostr) },
 	{ "pcap_close", offsetof(struct libpcap, close) },
-	{ "pcap_datalink", offsetof(struct libpcap, datalink) },
 	{ "pcap_dispatch", offsetof(struct libpcap, dispatch) },
 	{ "pcap_geterr", offsetof(struct libpcap, geterr) },
 };

@@ -5,13 +5,11 @@
 #include <pcap/pcap.h>
 
 /*
- * libpcap, loaded when a capture is wanted. Distributions link it with D-Bus, systemd
- * and InfiniBand libraries, which no run without a capture should pay for. The
+ * libpcap, loaded when a live capture is wanted. Distributions link it with D-Bus,
+ * systemd and InfiniBand libraries, which no run without a capture should pay for. The
  * functions are libpcap's own, by their names.
  */
 struct libpcap {
-	__typeof__(pcap_fopen_offline_with_tstamp_precision)
-	    *fopen_offline_with_tstamp_precision;
 	__typeof__(pcap_create) *create;
 	__typeof__(pcap_set_snaplen) *set_snaplen;
 	__typeof__(pcap_set_immediate_mode) *set_immediate_mode;
@@ -24,7 +22,6 @@ struct libpcap {
 	__typeof__(pcap_stats) *stats;
 	__typeof__(pcap_statustostr) *statustostr;
 	__typeof__(pcap_close) *close;
-	__typeof__(pcap_datalink) *datalink;
 	__typeof__(pcap_dispatch) *dispatch;
 	__typeof__(pcap_geterr) *geterr;
 };

@@ -4,22 +4,9 @@
 #include <string.h>
 
 enum {
-	BLOCK_INTERFACE = 1,
-	BLOCK_STATISTICS = 5,
-	BLOCK_PACKET = 6,
-	/* Options (section 3.5 and those of the blocks). */
-	OPTION_END = 0,
-	OPTION_COMMENT = 1,
-	OPTION_IF_NAME = 2,
-	OPTION_IF_TSRESOL = 9,
-	OPTION_ISB_RECEIVED = 4,
-	OPTION_ISB_DROPPED = 5,
 	FRAME = 12, /* type, length, length */
 	BODY_MAX = 2 * PCAPNG_COMMENT_MAX,
 };
-
-static const uint32_t BLOCK_SECTION = 0x0a0d0d0a;
-static const uint32_t MAGIC = 0x1a2b3c4d;
 
 /* A part of a block that is built before its length is known. */
 struct part {
@@ -60,13 +47,13 @@ static void option(struct part *p, uint16_t code, const void *value, size_t len)
 static void comment_option(struct part *p, const char *comment)
 {
 	if (comment)
-		option(
-		    p, OPTION_COMMENT, comment, strnlen(comment, PCAPNG_COMMENT_MAX));
+		option(p, PCAPNG_OPTION_COMMENT, comment,
+		    strnlen(comment, PCAPNG_COMMENT_MAX));
 }
 
 static void end_options(struct part *p)
 {
-	add16(p, OPTION_END);
+	add16(p, PCAPNG_OPTION_END);
 	add16(p, 0);
 }
 
@@ -106,10 +93,10 @@ static void put_interface(
 	add16(&head, (uint16_t)link);
 	add16(&head, 0);
 	add32(&head, snaplen);
-	option(&tail, OPTION_IF_NAME, name, strnlen(name, PCAPNG_COMMENT_MAX));
-	option(&tail, OPTION_IF_TSRESOL, &nanoseconds, 1);
+	option(&tail, PCAPNG_OPTION_IF_NAME, name, strnlen(name, PCAPNG_COMMENT_MAX));
+	option(&tail, PCAPNG_OPTION_IF_TSRESOL, &nanoseconds, 1);
 	end_options(&tail);
-	put_block(w, BLOCK_INTERFACE, &head, "", 0, &tail);
+	put_block(w, PCAPNG_BLOCK_INTERFACE, &head, "", 0, &tail);
 }
 
 void pcapng_begin(const struct pcapng_writer *w, int link, unsigned snaplen,
@@ -117,13 +104,13 @@ void pcapng_begin(const struct pcapng_writer *w, int link, unsigned snaplen,
 {
 	const int64_t unknown_length = -1;
 	struct part head = { .len = 0 }, tail = { .len = 0 };
-	add32(&head, MAGIC);
+	add32(&head, PCAPNG_BYTE_ORDER);
 	add16(&head, 1);
 	add16(&head, 0);
 	add(&head, &unknown_length, sizeof unknown_length);
 	comment_option(&tail, comment);
 	end_options(&tail);
-	put_block(w, BLOCK_SECTION, &head, "", 0, &tail);
+	put_block(w, PCAPNG_BLOCK_SECTION, &head, "", 0, &tail);
 	put_interface(w, link, snaplen, interface);
 	put_interface(w, link, snaplen, PCAPNG_FOLLOW_UPS);
 }
@@ -139,7 +126,7 @@ void pcapng_packet(const struct pcapng_writer *w, const struct tap_frame *frame,
 	comment_option(&tail, comment);
 	if (comment)
 		end_options(&tail);
-	put_block(w, BLOCK_PACKET, &head, frame->bytes, frame->have, &tail);
+	put_block(w, PCAPNG_BLOCK_PACKET, &head, frame->bytes, frame->have, &tail);
 }
 
 void pcapng_statistics(
@@ -148,8 +135,8 @@ void pcapng_statistics(
 	struct part head = { .len = 0 }, tail = { .len = 0 };
 	add32(&head, 0);
 	add_time(&head, at);
-	option(&tail, OPTION_ISB_RECEIVED, &received, sizeof received);
-	option(&tail, OPTION_ISB_DROPPED, &dropped, sizeof dropped);
+	option(&tail, PCAPNG_OPTION_ISB_RECEIVED, &received, sizeof received);
+	option(&tail, PCAPNG_OPTION_ISB_DROPPED, &dropped, sizeof dropped);
 	end_options(&tail);
-	put_block(w, BLOCK_STATISTICS, &head, "", 0, &tail);
+	put_block(w, PCAPNG_BLOCK_STATISTICS, &head, "", 0, &tail);
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "probe/base/nsec.h"
-#include "probe/capture/pcapng_names.h"
+#include "probe/capture/pcapng.h"
 #include "probe/capture/tap.h"
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/flow/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,6 @@
 #include "probe/flow/hash.h"
 
 enum {
-	CHUNK = 4096,
 	FIRST_SLOTS = 4096
 };
 
@@ -26,11 +26,6 @@ void flow_table_deinit(struct flow_table *t)
 		free(t->chunks[i]);
 	free(t->chunks);
 	free(t->slots);
-}
-
-struct flow_entry *flow_table_at(const struct flow_table *t, uint32_t number)
-{
-	return &t->chunks[number / CHUNK][number % CHUNK];
 }
 
 /* Both addresses; IPv4 is worth a way of its own, as it is hashed for each packet. */
@@ -56,12 +51,17 @@ static uint32_t hash_of(const struct flow_key *key)
 	return (uint32_t)(flow_hash_mix(once, once) >> 32);
 }
 
+/* By words: every packet's key is compared. */
 static bool is_key(const struct flow_key *a, const struct flow_key *b)
 {
-	return a->low_port == b->low_port && a->high_port == b->high_port &&
-	       a->tag == b->tag && a->protocol == b->protocol && a->v6 == b->v6 &&
-	       memcmp(a->low, b->low, sizeof a->low) == 0 &&
-	       memcmp(a->high, b->high, sizeof a->high) == 0;
+	uint64_t x[sizeof *a / 8], y[sizeof *b / 8], differing = 0;
+
+	static_assert(sizeof x == sizeof *a, "no padding, and whole words");
+	memcpy(x, a, sizeof x);
+	memcpy(y, b, sizeof y);
+	for (size_t i = 0; i < sizeof x / sizeof *x; i++)
+		differing |= x[i] ^ y[i];
+	return differing == 0;
 }
 
 /* The slot of the key, or the empty one where it would stand. */
@@ -124,9 +124,10 @@ static uint32_t take_entry(struct flow_table *t)
 		t->free = flow_table_at(t, number)->next;
 		return number;
 	}
-	if (t->n_chunks == 0 || t->n_begun == t->n_chunks * CHUNK) {
+	if (t->n_chunks == 0 || t->n_begun == t->n_chunks * FLOW_TABLE_CHUNK) {
 		t->chunks = alloc_again(t->chunks, t->n_chunks + 1, sizeof *t->chunks);
-		t->chunks[t->n_chunks++] = alloc_zeroed(CHUNK, sizeof **t->chunks);
+		t->chunks[t->n_chunks++] =
+		    alloc_zeroed(FLOW_TABLE_CHUNK, sizeof **t->chunks);
 	}
 	return t->n_begun++;
 }

@@ -10,7 +10,8 @@
  * its place until it is removed.
  */
 enum {
-	FLOW_TABLE_MAX = (1 << 24) - 1 /* flows at one time */
+	FLOW_TABLE_MAX = (1 << 24) - 1, /* flows at one time */
+	FLOW_TABLE_CHUNK = 4096         /* entries that are allocated together */
 };
 
 struct flow_slot {
@@ -31,7 +32,11 @@ struct flow_table {
 void flow_table_init(struct flow_table *t);
 void flow_table_deinit(struct flow_table *t);
 
-struct flow_entry *flow_table_at(const struct flow_table *t, uint32_t number);
+static inline struct flow_entry *flow_table_at(
+    const struct flow_table *t, uint32_t number)
+{
+	return &t->chunks[number / FLOW_TABLE_CHUNK][number % FLOW_TABLE_CHUNK];
+}
 
 /** Number of the flow with that key, 0 = none. */
 uint32_t flow_table_find(const struct flow_table *t, const struct flow_key *key);

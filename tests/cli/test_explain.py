@@ -128,7 +128,7 @@ def test_damaged_file_is_told_as_far_as_it_goes(tmp_path):
     result, report = explain(path)
     assert result.returncode == 2
     assert len(result.stderr.splitlines()) == 1
-    assert "truncated dump file" in result.stderr and "the report is of" in result.stderr
+    assert "truncated: it ends in the middle of a packet" in result.stderr and "the report is of" in result.stderr
     assert {c["id"] for c in report["checks"]} == set(EXPECTED)
 
 

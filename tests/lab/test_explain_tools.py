@@ -172,17 +172,6 @@ def test_compressed_file_is_refused_with_the_remedy(files, told):
     assert "gzip" in err and "| vnetprobe explain -" in err
 
 
-def test_several_link_layers_are_refused_with_the_remedy(told):
-    first, second = captures.pcapng([]), captures.pcapng([], link=captures.RAW)
-    frame = captures.Connection().up(captures.SYN, ack=0).records[0].data
-    interface = second[len(second) - 20:]
-    packets = [captures.block(6, struct.pack("<IIIII", number, 0, 0, len(data), len(data)) + data)
-               for number, data in ((0, frame), (1, frame[14:]))]
-    code, _, err = told(first + interface + b"".join(packets))
-    assert code == 2 and len(err.splitlines()) == 1
-    assert "one link type" in err and "editcap" in err
-
-
 # --- Devices that encapsulate and offload ----------------------------------------------------
 
 
