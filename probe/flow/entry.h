@@ -42,12 +42,14 @@ struct flow_half {
 
 struct flow_reset_entry {
 	uint32_t at, after, idle;
-	uint16_t print; /* of its sequence and acknowledgement numbers */
+	uint32_t highest; /* sequence number of all of them */
+	uint16_t print;   /* of its sequence and acknowledgement numbers */
 	uint16_t window, ip_id;
 	uint8_t ttl, ttl_after, count, packets_after;
 	bool present : 1, high : 1, has_ack : 1, ack_zero : 1, seq_fits : 1;
 	bool acks_data : 1, pending : 1, timestamps : 1, df : 1, differing : 1;
-	bool syn_ack_after : 1;
+	bool syn_ack_after : 1, mixed : 1, behind : 1;
+	uint8_t ahead : 2;
 };
 
 enum flow_queue {

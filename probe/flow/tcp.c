@@ -9,8 +9,9 @@
  */
 
 enum {
-	COPY_TICKS = 100,   /* the same packet again within 1 ms was captured twice */
-	IDLE_TICKS = 100000 /* a second: shorter pauses are no idleness */
+	COPY_TICKS = 100,    /* the same packet again within 1 ms was captured twice */
+	IDLE_TICKS = 100000, /* a second: shorter pauses are no idleness */
+	AHEAD_MAX = 3        /* what its bits hold */
 };
 
 static bool before(uint32_t a, uint32_t b)
@@ -91,6 +92,20 @@ static void take_handshake_ack(
 
 /* --- Resets ----------------------------------------------------------------------- */
 
+/* Nobody was told of such a number: its sender sent no data up to it, nor did the peer
+ * acknowledge any. Data that got lost on the way here explains one, and no second. */
+static bool is_ahead(
+    const struct flow_half *me, const struct flow_half *peer, uint32_t seq)
+{
+	return me->seen_seq && before(me->next + me->fin, seq) &&
+	       !(peer->seen_ack && !before(peer->acked, seq));
+}
+
+static bool is_behind(const struct flow_half *me, uint32_t seq)
+{
+	return me->syns > 0 && !before(seq, me->isn) && before(seq, me->next);
+}
+
 static void first_reset(
     struct flow_entry *f, const struct packet *p, bool high, uint32_t at)
 {
@@ -108,6 +123,9 @@ static void first_reset(
 		.ip_id = p->ip_id,
 		.ttl = p->ttl,
 		.count = 1,
+		.highest = t->seq,
+		.ahead = is_ahead(me, peer, t->seq),
+		.behind = is_behind(me, t->seq),
 		.print = (uint16_t)(t->seq * 31 + t->ack),
 		.has_ack = t->flags & TCP_ACK,
 		.ack_zero = t->ack == 0,
@@ -133,6 +151,13 @@ static void take_reset(
 	count8(&r->count);
 	if (r->print != (uint16_t)(p->tcp.seq * 31 + p->tcp.ack))
 		r->differing = true;
+	if (r->has_ack != !!(p->tcp.flags & TCP_ACK))
+		r->mixed = true;
+	if (!before(r->highest, p->tcp.seq))
+		return;
+	r->highest = p->tcp.seq;
+	if (r->ahead < AHEAD_MAX)
+		r->ahead += is_ahead(&f->half[high], &f->half[!high], p->tcp.seq);
 }
 
 /* Another packet of a sender that had reset: was it the sender? */

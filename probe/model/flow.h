@@ -45,16 +45,20 @@ struct flow_reset {
 	bool by_server;
 	bool ack, ack_zero; /* ACK flag; acknowledgement number 0 without it */
 	bool seq_fits;      /* exactly the next sequence number of its sender */
+	bool behind;        /* one that its sender had used up by then */
 	bool acks_data;     /* acknowledges data that no earlier packet did */
 	bool pending;       /* data of the other side was unacknowledged before it */
 	bool timestamps, df;
 	uint16_t window, ip_id;
 	uint8_t ttl;
-	nsec_t at;              /* since the flow's begin */
-	nsec_t after;           /* since the last packet of the other side */
-	nsec_t idle;            /* silence of both sides before that packet */
-	uint32_t count;         /* resets by the same side */
-	bool differing;         /* they differ in sequence or acknowledgement number */
+	nsec_t at;      /* since the flow's begin */
+	nsec_t after;   /* since the last packet of the other side */
+	nsec_t idle;    /* silence of both sides before that packet */
+	uint32_t count; /* resets by the same side */
+	bool differing; /* they differ in sequence or acknowledgement number */
+	bool mixed;     /* some have the ACK flag, and some do not */
+	uint32_t ahead; /* of these, 3 at most: sequence number ahead of all that
+			 * their side had sent, earlier resets included */
 	uint32_t packets_after; /* other packets of its sender that came later */
 	bool syn_ack_after;     /* a SYN-ACK is among them */
 	uint8_t ttl_after;      /* of the first of them */

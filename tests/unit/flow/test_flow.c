@@ -131,6 +131,94 @@ static void resets_that_differ_are_noticed(void **state)
 	assert_true(t.told.reset.acks_data);
 }
 
+/* What the server's side sends behind our data, which is 1001 to 1010, in flight. */
+struct reset_segment {
+	uint8_t flags;
+	uint32_t seq, ack;
+};
+
+static struct flow_reset told_of(const struct reset_segment *items, size_t n)
+{
+	struct talk t;
+	talk_begin(&t);
+	talk_open(&t);
+	talk_up(&t, TCP_ACK, 1001, 5001, DATA, 10);
+	for (size_t i = 0; i < n; i++) {
+		talk_wait(&t, 2 * MS);
+		talk_down(&t, items[i].flags, items[i].seq, items[i].ack, 60, NULL, 0);
+	}
+	talk_end(&t);
+	return t.told.reset;
+}
+
+static void resets_are_held_against_all_that_was_sent(void **state)
+{
+	enum {
+		R = TCP_RST,
+		RA = TCP_RST | TCP_ACK,
+		FIN = TCP_FIN | TCP_ACK
+	};
+
+	static const struct {
+		const char *row;
+		struct reset_segment segments[3];
+		uint32_t ahead;
+		bool mixed, behind;
+	} rows[] = {
+		{ "three that rise",
+		    { { RA, 5001, 1011 }, { RA, 6461, 1011 }, { RA, 9381, 1011 } }, 2,
+		    false, false },
+		{ "none of them the next", { { RA, 6461, 1011 }, { RA, 9381, 1011 } },
+		    2, false, false },
+		{ "the same again", { { RA, 6461, 1011 }, { RA, 6461, 1021 } }, 1,
+		    false, false },
+		{ "two that fall", { { RA, 9381, 1011 }, { RA, 6461, 1011 } }, 1, false,
+		    false },
+		{ "an abort behind data that got lost, and an answer to ours",
+		    { { RA, 9381, 1001 }, { R, 5001, 0 }, { R, 5001, 0 } }, 1, true,
+		    false },
+		{ "an abort behind the FIN",
+		    { { FIN, 5001, 1001 }, { R, 5001, 0 }, { R, 5002, 0 } }, 0, false,
+		    false },
+		{ "answers to each segment, with what these acknowledge",
+		    { { RA, 5001, 1006 }, { RA, 5001, 1011 } }, 0, false, false },
+		{ "without ACK, and then with it",
+		    { { R, 5001, 0 }, { RA, 5001, 1011 } }, 0, true, false },
+		{ "a number that was used", { { R, 5000, 0 } }, 0, false, true },
+		{ "a number of another connection", { { R, 77, 0 } }, 0, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		size_t n = 0;
+		while (n < COUNT(rows[i].segments) && rows[i].segments[n].flags)
+			n++;
+		struct flow_reset r = told_of(rows[i].segments, n);
+		if (r.ahead != rows[i].ahead || r.mixed != rows[i].mixed ||
+		    r.behind != rows[i].behind)
+			fail_msg("row \"%s\": %u ahead, mixed %d, behind %d",
+			    rows[i].row, (unsigned)r.ahead, r.mixed, r.behind);
+	}
+}
+
+/* The client was told more than passed here, and what it was told is answered. */
+static void reset_with_a_number_that_was_acknowledged_is_not_ahead(void **state)
+{
+	(void)state;
+	struct talk t;
+	talk_begin(&t);
+	talk_open(&t);
+	talk_up(&t, TCP_ACK, 1001, 6461, DATA, 10);
+	talk_wait(&t, MS);
+	talk_down(&t, TCP_RST, 6461, 0, 60, NULL, 0);
+	talk_up(&t, TCP_ACK, 1011, 9381, DATA, 10);
+	talk_wait(&t, MS);
+	talk_down(&t, TCP_RST, 9381, 0, 60, NULL, 0);
+	talk_end(&t);
+	assert_int_equal(t.told.reset.count, 2);
+	assert_int_equal(t.told.reset.ahead, 0);
+}
+
 static void silence_before_data_is_measured_until_it_is_answered(void **state)
 {
 	(void)state;
@@ -370,6 +458,9 @@ int main(void)
 		cmocka_unit_test(keep_alive_is_no_retransmission),
 		cmocka_unit_test(reset_is_told_with_what_gives_its_sender_away),
 		cmocka_unit_test(resets_that_differ_are_noticed),
+		cmocka_unit_test(resets_are_held_against_all_that_was_sent),
+		cmocka_unit_test(
+		    reset_with_a_number_that_was_acknowledged_is_not_ahead),
 		cmocka_unit_test(silence_before_data_is_measured_until_it_is_answered),
 		cmocka_unit_test(gap_that_is_never_filled_stays_unacknowledged),
 		cmocka_unit_test(name_is_found_in_a_hello_that_comes_in_pieces),
