@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "checks/flow_reset.h"
 #include "checks/judge_flow.h"
 #include "checks/net_error.h"
 #include "checks/probes.h"
@@ -161,10 +162,53 @@ static void blame_lost_answer(
 /* --- After the handshake ------------------------------------------------------------
  */
 
+static bool says_guesses(struct judging *j, const struct flow_case *c)
+{
+	if (!flow_reset_guesses(c->flow))
+		return false;
+	say(j, EVIDENCE_SUPPORTS, c->obs,
+	    "%u resets, and the sequence numbers of some run ahead of all that the "
+	    "server has sent: who sends them guesses, which no TCP has to",
+	    (unsigned)c->flow->reset.count);
+	return true;
+}
+
+/* What servers, what stands in front of them, and devices send alike. */
+static void name_senders(struct judging *j, const struct flow_case *c, struct why *w)
+{
+	bool acks = flow_reset_acks_data(c->flow);
+	bool out_of_order = flow_reset_out_of_order(c->flow);
+	if (acks)
+		say(j, EVIDENCE_CONTEXT, c->obs, "%s", FLOW_RESET_ACKS_DATA);
+	if (out_of_order)
+		say(j, EVIDENCE_CONTEXT, c->obs, "%s", FLOW_RESET_OUT_OF_ORDER);
+	if ((acks || out_of_order) && strcmp(w->cause, "connection_reset") == 0)
+		why_alternative(j, w, "rst_injected_inline");
+	if (acks)
+		why_alternative(j, w, FLOW_RESET_BALANCER);
+}
+
+/*
+ * That it is about the name shows only beside another one. Without another TTL, haste
+ * or guesses the server itself may dislike it, and so may what stands in front of it.
+ */
+static void blame_device(struct judging *j, const struct flow_case *c, bool elsewhere,
+    bool name, struct why *w)
+{
+	bool once = !again(c) ||
+		    (flow_reset_acks_data(c->flow) && !flow_reset_guesses(c->flow));
+	blame(w, name ? "sni_reset_inline" : "rst_injected_inline",
+	    elsewhere || !once ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE);
+	why_alternative(j, w, "connection_reset");
+	if (!name && is_named(c->flow))
+		why_alternative(j, w, "sni_reset_inline");
+}
+
 static void blame_reset(struct judging *j, const struct flow_case *c, struct why *w)
 {
 	const struct obs_flow *f = c->flow;
 	bool early = says_too_early(j, c), other = flow_reset_other_ttl(f);
+	bool guesses = says_guesses(j, c);
 	bool late = f->reset.packets_after > 0 && f->reset.ttl_after != f->reset.ttl;
 	const struct obs *name = other_name(j, c);
 	if (late || (early && f->reset.packets_after > 0)) {
@@ -176,17 +220,10 @@ static void blame_reset(struct judging *j, const struct flow_case *c, struct why
 		return;
 	}
 	blame(w, "connection_reset", CONFIDENCE_CANNOT_TELL);
-	if (!early && !other && !name)
-		return;
-	/*
-	 * That it is about the name shows only beside another one. Without another TTL
-	 * or haste the server itself may dislike it.
-	 */
-	blame(w, name ? "sni_reset_inline" : "rst_injected_inline",
-	    early || other || again(c) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE);
-	why_alternative(j, w, "connection_reset");
-	if (!name && is_named(f))
-		why_alternative(j, w, "sni_reset_inline");
+	if (early || other || guesses || name)
+		blame_device(j, c, early || other, name != NULL, w);
+	if (!early && !other && !guesses)
+		name_senders(j, c, w);
 }
 
 static void blame_unheard(struct judging *j, const struct flow_case *c, struct why *w)

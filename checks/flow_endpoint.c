@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checks/flow_reset.h"
 #include "probe/base/arena.h"
 
 /* --- What is kept ------------------------------------------------------------------
@@ -42,8 +43,9 @@ static void remember_server(struct flow_endpoint *e, const struct addr *server)
 bool flow_endpoint_keep(struct flow_endpoint *e, enum flow_fate fate,
     const struct obs_flow *f, int64_t begin, struct arena *arena)
 {
-	/* What distinguishes healthy flows is of no interest. */
-	unsigned variant = flow_fate_is_failure(fate) ? flow_variant(f) : 0;
+	/* Of healthy flows it matters only whether somebody tried to end them. */
+	unsigned survived = flow_reset_survived(f);
+	unsigned variant = flow_fate_is_failure(fate) ? flow_variant(f) : survived;
 	remember_server(e, &f->server);
 	for (size_t i = 0; i < e->n_kept; i++) {
 		struct kept_flow *k = e->kept[i];

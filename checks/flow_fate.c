@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "checks/why.h"
+#include "checks/flow_reset.h"
 
 /* Shorter pauses than these are no reason for anybody to forget a connection. */
 static const nsec_t IDLE = 10 * NSEC_PER_SEC;
@@ -22,29 +22,6 @@ enum {
 	HTTP_AZURE_FIREWALL = 470, /* used by nobody else */
 };
 
-/* --- Resets ----------------------------------------------------------------------- */
-
-bool flow_reset_other_ttl(const struct obs_flow *f)
-{
-	const struct flow_side *s = &f->of_server;
-	return f->reset.present && f->reset.by_server && s->ttl_low > 0 &&
-	       (f->reset.ttl < s->ttl_low || f->reset.ttl > s->ttl_high);
-}
-
-bool flow_reset_too_early(const struct obs_flow *f, nsec_t rtt)
-{
-	const struct flow_reset *r = &f->reset;
-	return r->present && r->by_server && why_is_too_early(r->after, rtt);
-}
-
-bool flow_reset_stateless(const struct obs_flow *f)
-{
-	const struct flow_reset *r = &f->reset;
-	bool timestamps = f->of_client.timestamps && f->of_server.timestamps;
-	return r->present && r->by_server && r->pending && r->window == 0 &&
-	       (!timestamps || !r->timestamps);
-}
-
 unsigned flow_variant(const struct obs_flow *f)
 {
 	return (unsigned)flow_reset_other_ttl(f) |
@@ -53,7 +30,10 @@ unsigned flow_variant(const struct obs_flow *f)
 	       (unsigned)(f->reset.packets_after > 0) << 3 |
 	       (unsigned)f->of_server.sacks << 4 |
 	       (unsigned)(f->of_client.syns > 1) << 5 |
-	       (unsigned)(f->server.family == AF_INET6) << 6;
+	       (unsigned)(f->server.family == AF_INET6) << 6 |
+	       (unsigned)flow_reset_guesses(f) << 7 |
+	       (unsigned)flow_reset_acks_data(f) << 8 |
+	       (unsigned)flow_reset_out_of_order(f) << 9;
 }
 
 /* --- DNS -------------------------------------------------------------------------- */

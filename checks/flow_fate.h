@@ -44,16 +44,7 @@ enum flow_fate flow_fate(const struct obs_flow *f);
 /** Whether the fate says that something is wrong with the network or the peer. */
 bool flow_fate_is_failure(enum flow_fate fate);
 
-/** A reset by another sender than the one that accepted the connection. */
-bool flow_reset_other_ttl(const struct obs_flow *f);
-
-/** A reset sooner than its sender can have heard of what it answers. */
-bool flow_reset_too_early(const struct obs_flow *f, nsec_t rtt);
-
-/** A reset as hosts and devices send it that know no such connection. */
-bool flow_reset_stateless(const struct obs_flow *f);
-
-/** What else distinguishes flows of one fate; those that agree are told once. */
+/** What else distinguishes failures of one fate; those that agree are told once. */
 unsigned flow_variant(const struct obs_flow *f);
 
 #endif

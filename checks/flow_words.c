@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "checks/flow_reset.h"
 #include "checks/judge_flow.h"
 #include "checks/net_error.h"
 #include "probe/base/arena.h"
@@ -33,12 +34,20 @@ const char *flow_reset_words(struct arena *arena, const struct obs_flow *f)
 	    r->pending ? ", our data not acknowledged before" : "");
 }
 
+/* What sets the resets of one sender apart, if there are several. */
+static const char *several_words(const struct flow_reset *r)
+{
+	return r->mixed       ? ", several that differ, with ACK and without"
+	       : r->differing ? ", several that differ"
+			      : "";
+}
+
 static const char *reset_sentence(
     struct arena *arena, const struct obs_flow *f, const char *what)
 {
 	return arena_printf(arena, "reset %.1f ms after %s (%s%s)",
 	    nsec_to_ms(f->reset.after), what, flow_reset_words(arena, f),
-	    f->reset.differing ? ", several that differ" : "");
+	    several_words(&f->reset));
 }
 
 static const char *dns_words(struct arena *arena, const struct flow_case *c)

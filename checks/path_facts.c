@@ -203,8 +203,9 @@ static void read_egress(struct judging *j, struct check_path *ret)
 }
 
 /*
- * Others rest on measurements that only a failure or slowness orders, or are told by
- * a fact of their own: sizes by the MSS, asymmetry by hops and TTL.
+ * Others rest on measurements that only a failure or slowness orders, on packets that
+ * not every run captures, or are told by a fact of their own: sizes by the MSS,
+ * asymmetry by hops and TTL.
  */
 static const unsigned lasting = ATTR_TRANSPARENT_TCP_PROXY | ATTR_SYN_PROXY |
 				ATTR_FORCED_TUNNEL | ATTR_EXPLICIT_PROXY |

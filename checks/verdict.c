@@ -48,6 +48,7 @@ const char *attribute_name(unsigned i)
 		"tls_inspected",
 		"private_endpoint",
 		"service_endpoint",
+		"tampering_seen",
 	};
 	return names[i];
 }

@@ -51,9 +51,10 @@ enum attribute {
 	ATTR_TLS_INSPECTED = 1 << 7,
 	ATTR_PRIVATE_ENDPOINT = 1 << 8,
 	ATTR_SERVICE_ENDPOINT = 1 << 9,
+	ATTR_TAMPERING_SEEN = 1 << 10,
 };
 
-#define N_ATTRIBUTES 10
+#define N_ATTRIBUTES 11
 
 /** Name of attribute bit number i (0 to N_ATTRIBUTES - 1). */
 const char *attribute_name(unsigned i);

@@ -2,7 +2,7 @@
 #include "checks/why_captured_stream.h"
 
 #include "checks/facts.h"
-#include "checks/flow_fate.h"
+#include "checks/flow_reset.h"
 #include "checks/why_captured.h"
 #include "probe/base/arena.h"
 
@@ -161,6 +161,21 @@ static bool is_stateless(const struct obs_flow *f)
 	return is_reset(f) && has_timestamps(f) && flow_reset_stateless(f);
 }
 
+static bool is_guessed(const struct obs_flow *f)
+{
+	return is_reset(f) && flow_reset_guesses(f);
+}
+
+static bool is_acking(const struct obs_flow *f)
+{
+	return is_reset(f) && flow_reset_acks_data(f);
+}
+
+static bool is_out_of_order(const struct obs_flow *f)
+{
+	return is_reset(f) && flow_reset_out_of_order(f);
+}
+
 /*
  * What a proxy of the handshake sends has another TTL than all that follows. So the
  * TTL of a reset tells only where data of the peer came with the TTL of its SYN-ACK.
@@ -228,12 +243,12 @@ static unsigned early_ones(struct judging *j, const struct addr *peer)
 }
 
 static unsigned count(struct judging *j, const struct addr *peer,
-    bool (*fits)(const struct obs_flow *), const char *words)
+    bool (*fits)(const struct obs_flow *), enum evidence_role role, const char *words)
 {
 	struct captured_flows c = why_captured_flows(j, peer, fits);
 
 	if (c.n >= TWICE) {
-		say(j, EVIDENCE_SUPPORTS, c.first, "%s, on %u connections", words, c.n);
+		say(j, role, c.first, "%s, on %u connections", words, c.n);
 		say_cite(j, c.second);
 	}
 	return c.n;
@@ -249,10 +264,16 @@ struct captured_senders captured_senders(struct judging *j, const struct addr *p
 		return s;
 	s.early = early_ones(j, peer);
 	s.other_ttl = other_ttls(j, peer);
-	s.stateless = count(j, peer, is_stateless,
+	s.guessed = count(j, peer, is_guessed, EVIDENCE_SUPPORTS,
+	    "several resets, whose sequence numbers run ahead of all that the peer "
+	    "has sent: who sends them guesses, which no TCP has to");
+	s.acking = count(j, peer, is_acking, EVIDENCE_CONTEXT, FLOW_RESET_ACKS_DATA);
+	s.out_of_order =
+	    count(j, peer, is_out_of_order, EVIDENCE_CONTEXT, FLOW_RESET_OUT_OF_ORDER);
+	s.stateless = count(j, peer, is_stateless, EVIDENCE_SUPPORTS,
 	    "the reset is one of a sender without that connection: our data was not "
 	    "acknowledged before, and it has no timestamp");
-	s.abort = count(j, peer, is_abort,
+	s.abort = count(j, peer, is_abort, EVIDENCE_SUPPORTS,
 	    "the reset is that of an application: our data was acknowledged before, "
 	    "and timestamps go on");
 	s.alone = after.others_after == 0;

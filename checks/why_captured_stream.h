@@ -31,8 +31,11 @@ struct captured_senders {
 	unsigned early;     /* came sooner than the round trip of handshakes allows */
 	unsigned other_ttl; /* have another TTL than all else, and so has a control */
 	unsigned stateless; /* by a sender that has no such connection */
-	unsigned abort;     /* by the very stack that had acknowledged our data */
-	bool alone;         /* nothing followed on any of two or more connections */
+	unsigned guessed;   /* in bursts, by a sender that guesses the numbers */
+	unsigned acking;    /* acknowledge our data themselves */
+	unsigned out_of_order; /* in an order that one TCP does not send */
+	unsigned abort;        /* by the very stack that had acknowledged our data */
+	bool alone;            /* nothing followed on any of two or more connections */
 };
 
 /** Says what follows from them, once it was seen twice. */

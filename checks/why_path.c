@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/facts.h"
+#include "checks/flow_reset.h"
 #include "checks/why.h"
 #include "probe/base/arena.h"
 
@@ -228,6 +229,30 @@ static void note_asymmetry(struct judging *j, const struct addr *peer)
 	say_cite(j, reply);
 }
 
+/* --- Somebody else's resets --------------------------------------------------------
+ */
+
+static bool is_survived(const struct obs *o)
+{
+	return o->kind == OBS_FLOW && flow_reset_survived(o->flow);
+}
+
+/* It does no harm to a connection that ignores it, and shows that somebody is there. */
+static void note_tampering(struct judging *j)
+{
+	const struct obs *o = j->first;
+
+	while (o && !is_survived(o))
+		o = o->next_of_target;
+	if (!o)
+		return;
+	j->verdict->attributes |= ATTR_TAMPERING_SEEN;
+	say(j, EVIDENCE_CONTEXT, o,
+	    "a reset with TTL %u and an old sequence number came in the server's name, "
+	    "which went on: somebody else has sent it",
+	    o->flow->reset.ttl);
+}
+
 /* --- The whole ---------------------------------------------------------------------
  */
 
@@ -237,6 +262,7 @@ void why_path(struct judging *j)
 
 	note_termination(j);
 	note_sizes(j);
+	note_tampering(j);
 	if (!peer->family)
 		return;
 	note_asymmetry(j, peer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "checks/facts.h"
+#include "checks/flow_reset.h"
 #include "checks/why_captured.h"
 #include "checks/why_captured_stream.h"
 #include "checks/why_stream.h"
@@ -11,9 +12,10 @@
 
 enum sender {
 	SENDER_UNKNOWN,
-	SENDER_FORGED, /* not the one that completed the handshake */
-	SENDER_BESIDE, /* forged, and the server answers as well */
-	SENDER_AS_FAR, /* arrives with the TTL of the SYN-ACK */
+	SENDER_FORGED,  /* not the one that completed the handshake */
+	SENDER_BESIDE,  /* forged, and the server answers as well */
+	SENDER_GUESSES, /* does not know what the server has sent */
+	SENDER_AS_FAR,  /* arrives with the TTL of the SYN-ACK */
 };
 
 static enum sender read_reset_test(struct judging *j, const struct obs *o)
@@ -102,6 +104,8 @@ static void judge_forged(struct judging *j, enum sender sender, unsigned early,
 		return;
 	}
 	w->cause = name_matters ? "sni_reset_inline" : "rst_injected_inline";
+	if (sender == SENDER_GUESSES)
+		why_alternative(j, w, "connection_reset");
 	if (alone && (early > 1 || (name_matters && sender == SENDER_FORGED))) {
 		say(j, EVIDENCE_SUPPORTS, j->facts->flows.capture,
 		    "nothing came in behind the resets, as its packets show");
@@ -140,6 +144,24 @@ static bool is_abort(
 	       !why_terminated(j, peer);
 }
 
+/* What servers, what stands in front of them, and devices send alike: on all of them,
+ * it makes one as likely as the other. */
+static bool sent_by_any(const struct captured_senders *c)
+{
+	return c->acking >= STREAM_TIMES && c->acking == c->resets;
+}
+
+static void name_senders(
+    struct judging *j, const struct captured_senders *c, struct why *w)
+{
+	bool acks = c->acking >= STREAM_TIMES;
+
+	if (acks || c->out_of_order >= STREAM_TIMES)
+		why_alternative(j, w, "rst_injected_inline");
+	if (acks)
+		why_alternative(j, w, FLOW_RESET_BALANCER);
+}
+
 void stream_judge_reset(struct judging *j, const struct stream_death *d,
     const struct stream_variants *v, struct why *w)
 {
@@ -153,6 +175,9 @@ void stream_judge_reset(struct judging *j, const struct stream_death *d,
 
 	if (c.other_ttl >= STREAM_TIMES && sender != SENDER_BESIDE)
 		sender = SENDER_FORGED;
+	if (c.guessed >= STREAM_TIMES && sender != SENDER_BESIDE &&
+	    sender != SENDER_FORGED)
+		sender = SENDER_GUESSES;
 	if (c.early >= STREAM_TIMES)
 		early += c.early;
 	if (stream_spoke(v->split)) {
@@ -162,7 +187,8 @@ void stream_judge_reset(struct judging *j, const struct stream_death *d,
 	}
 	if (goes_on)
 		sender = SENDER_BESIDE;
-	if (sender == SENDER_BESIDE || sender == SENDER_FORGED || early > 0) {
+	if (sender == SENDER_BESIDE || sender == SENDER_FORGED ||
+	    sender == SENDER_GUESSES || early > 0) {
 		judge_forged(j, sender, early, c.alone, matters, w);
 		if (goes_on)
 			w->confidence = CONFIDENCE_CERTAIN;
@@ -171,8 +197,10 @@ void stream_judge_reset(struct judging *j, const struct stream_death *d,
 	if (!matters && is_abort(j, d->peer, &c))
 		w->confidence = CONFIDENCE_LIKELY;
 	if (!matters ||
-	    (stream_repetitions(v, STREAM_RESET) < 2 && c.stateless < STREAM_TIMES))
+	    (stream_repetitions(v, STREAM_RESET) < 2 && c.stateless < STREAM_TIMES)) {
+		name_senders(j, &c, w);
 		return;
+	}
 	/* Whoever accepts in the server's place has our data, acknowledged or not. */
 	if (acked || (why_terminated(j, d->peer) && stream_finished(v->other))) {
 		if (acked)
@@ -182,10 +210,16 @@ void stream_judge_reset(struct judging *j, const struct stream_death *d,
 	} else {
 		w->cause = "sni_reset_inline";
 		/* No server minds where its segments end. */
-		w->confidence = stream_spoke(v->split) || c.stateless >= STREAM_TIMES ||
-					(sender != SENDER_AS_FAR && d->info->present)
-				    ? CONFIDENCE_LIKELY
-				    : CONFIDENCE_POSSIBLE;
+		bool any = sent_by_any(&c);
+		w->confidence =
+		    stream_spoke(v->split) || c.stateless >= STREAM_TIMES ||
+			    (sender != SENDER_AS_FAR && d->info->present && !any)
+			? CONFIDENCE_LIKELY
+			: CONFIDENCE_POSSIBLE;
+		if (any) {
+			why_alternative(j, w, "sni_close");
+			why_alternative(j, w, FLOW_RESET_BALANCER);
+		}
 	}
 }
 
@@ -195,12 +229,15 @@ void stream_judge_plain_reset(
 	struct captured_senders c = captured_senders(j, d->peer);
 	bool goes_on = server_goes_on(j, d->peer);
 
-	if (goes_on || c.other_ttl >= STREAM_TIMES || c.early >= STREAM_TIMES) {
+	if (goes_on || c.other_ttl >= STREAM_TIMES || c.early >= STREAM_TIMES ||
+	    c.guessed >= STREAM_TIMES) {
 		judge_forged(j, goes_on ? SENDER_BESIDE : SENDER_FORGED, c.early,
 		    c.alone, false, w);
 		if (goes_on)
 			w->confidence = CONFIDENCE_CERTAIN;
 	} else if (is_abort(j, d->peer, &c)) {
 		w->confidence = CONFIDENCE_LIKELY;
+	} else {
+		name_senders(j, &c, w);
 	}
 }

@@ -196,12 +196,40 @@ enum reset_shape {
 	STRANGE,   /* the same with another TTL */
 	RACE,      /* at once, and the server's answer behind it */
 	UNHEARD,   /* at once, and the server asks for what it never got */
+	BURST,     /* several with ACK, whose numbers run ahead */
+	AHEAD, /* two, of which one number is ahead: data was lost before an abort */
+	LATE_BURST,   /* several with numbers that run ahead, behind an answer */
+	ACKS,         /* acknowledges our data itself, without timestamps */
+	STAMPED_ACKS, /* the same, and timestamps go on */
+	OUT_OF_ORDER, /* without ACK, and then with it */
+	IN_FLIGHT,    /* an abort, and an answer to each segment behind it */
 };
+
+static void shape_of_several(struct obs_flow *f, enum reset_shape shape)
+{
+	struct flow_reset *r = &f->reset;
+
+	r->count = 3;
+	r->differing = true;
+	r->mixed = shape == OUT_OF_ORDER || shape == IN_FLIGHT;
+	r->ahead = shape == BURST || shape == LATE_BURST ? 2 : shape == AHEAD;
+	r->ack = shape != OUT_OF_ORDER;
+	r->acks_data = r->ack && shape != IN_FLIGHT;
+	if (shape == IN_FLIGHT) {
+		r->pending = false;
+		r->timestamps = true;
+	}
+	if (shape == LATE_BURST) {
+		f->of_server.bytes = 1400;
+		f->of_server.first_data = r->at - NSEC_PER_MSEC;
+	}
+}
 
 static struct obs_flow reset_flow(unsigned number, enum reset_shape shape)
 {
 	struct obs_flow f = open_flow(number);
-	bool late = shape == ABORT || shape == STATELESS || shape == STRANGE;
+	bool late =
+	    shape == ABORT || shape == STATELESS || shape == STRANGE || shape >= BURST;
 
 	f.reset = (struct flow_reset){ .present = true,
 		.by_server = true,
@@ -215,7 +243,17 @@ static struct obs_flow reset_flow(unsigned number, enum reset_shape shape)
 		f.reset.window = 64;
 		return f;
 	}
-	f.reset.pending = f.reset.ack_zero = true;
+	f.reset.pending = true;
+	if (shape == ACKS || shape == STAMPED_ACKS) {
+		f.reset.ack = f.reset.acks_data = true;
+		f.reset.timestamps = shape == STAMPED_ACKS;
+		return f;
+	}
+	if (shape >= BURST) {
+		shape_of_several(&f, shape);
+		return f;
+	}
+	f.reset.ack_zero = true;
 	f.reset.packets_after = shape == RACE || shape == UNHEARD;
 	f.of_client.unacked = shape == RACE ? 0 : 517;
 	f.of_server.bytes = shape == RACE ? 4000 : 0;
@@ -270,6 +308,24 @@ static void resets_by_their_packets(void **state)
 		    CONFIDENCE_LIKELY },
 		{ "once", ABORT, 1, 62, false, 0, "connection_reset",
 		    CONFIDENCE_CANNOT_TELL },
+		{ "guessed numbers, for any name", BURST, 2, 62, false, 0,
+		    "rst_injected_inline", CONFIDENCE_LIKELY },
+		{ "guessed numbers, for one name", BURST, 2, 62, true, 0,
+		    "sni_reset_inline", CONFIDENCE_LIKELY },
+		{ "once", BURST, 1, 62, false, 0, "connection_reset",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "the capture lost packets", BURST, 2, 62, false, 1,
+		    "connection_reset", CONFIDENCE_CANNOT_TELL },
+		{ "guessed numbers behind an answer", LATE_BURST, 2, 62, false, 0,
+		    "connection_reset", CONFIDENCE_CANNOT_TELL },
+		{ "one number ahead", AHEAD, 2, 62, false, 0, "connection_reset",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "acknowledges our data itself", ACKS, 2, 62, false, 0,
+		    "connection_reset", CONFIDENCE_CANNOT_TELL },
+		{ "out of order", OUT_OF_ORDER, 2, 62, false, 0, "connection_reset",
+		    CONFIDENCE_CANNOT_TELL },
+		{ "an abort with data in flight", IN_FLIGHT, 2, 62, false, 0,
+		    "connection_reset", CONFIDENCE_LIKELY },
 	};
 
 	(void)state;
@@ -291,12 +347,107 @@ static void resets_by_their_packets(void **state)
 	}
 }
 
+/* A server may dislike a name it does not serve, and so may what stands before it. */
+static void reset_that_acknowledges_is_less_sure(void **state)
+{
+	static const struct {
+		const char *row;
+		enum reset_shape shape;
+		bool name_matters;
+		const char *cause;
+		enum confidence confidence;
+		bool device, balancer; /* among the alternatives */
+	} rows[] = {
+		{ "without ACK, for one name", STATELESS, true, "sni_reset_inline",
+		    CONFIDENCE_LIKELY, false, false },
+		{ "with ACK, for one name", ACKS, true, "sni_reset_inline",
+		    CONFIDENCE_POSSIBLE, false, true },
+		{ "the same, and timestamps go on", STAMPED_ACKS, true,
+		    "sni_reset_inline", CONFIDENCE_POSSIBLE, false, true },
+		{ "with ACK, for any name", ACKS, false, "connection_reset",
+		    CONFIDENCE_CANNOT_TELL, true, true },
+		{ "out of order, for any name", OUT_OF_ORDER, false, "connection_reset",
+		    CONFIDENCE_CANNOT_TELL, true, false },
+		{ "in flight, for any name", IN_FLIGHT, false, "connection_reset",
+		    CONFIDENCE_LIKELY, false, false },
+		{ "guessed, for any name", BURST, false, "rst_injected_inline",
+		    CONFIDENCE_LIKELY, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		begin(&r, TLS_RESET, &unacked, 0);
+		if (rows[i].name_matters) {
+			see(&r, variant(&r, 0, PEER, OTHER, TLS_DONE));
+			see(&r, variant(&r, 0, PEER, MINE, TLS_RESET));
+		}
+		for (unsigned k = 0; k < 2; k++) {
+			struct obs_flow f = reset_flow(k, rows[i].shape);
+			see_flow(&r, 0, &f);
+		}
+		run_judge(&r);
+		run_expect(
+		    &r, 0, rows[i].row, STATUS_FAIL, rows[i].cause, rows[i].confidence);
+		const struct words *w = &r.verdicts.items[0].alternatives;
+		if (words_hold(w, "rst_injected_inline") != rows[i].device ||
+		    words_hold(w, "a load balancer in front of the server") !=
+			rows[i].balancer)
+			fail_msg("row \"%s\": alternatives", rows[i].row);
+		run_deinit(&r);
+	}
+}
+
+/* It passes; who looks at the packets sees that somebody tried. */
+static void old_reset_that_changed_nothing(void **state)
+{
+	static const struct {
+		const char *row;
+		nsec_t last_data; /* of ours, where the reset comes after 30 ms */
+		unsigned attributes;
+	} rows[] = {
+		{ "we went on", 60 * NSEC_PER_MSEC, ATTR_TAMPERING_SEEN },
+		{ "we had ended", 25 * NSEC_PER_MSEC, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run r;
+		run_init(&r);
+		run_add(&r, "tcp://" PEER, NULL);
+		run_add(&r, "tcp://20.1.1.1:80", NULL);
+		see(&r, tcp_connected(&r, 0, PEER));
+		see(&r, tcp_connected(&r, 1, "20.1.1.1:80"));
+		see_capture(&r, 0, NULL);
+		struct obs_flow f = open_flow(0);
+		f.of_server.bytes = 4000;
+		f.of_client.last_data = rows[i].last_data;
+		f.reset = (struct flow_reset){ .present = true,
+			.by_server = true,
+			.behind = true,
+			.ttl = 62,
+			.count = 1,
+			.at = 30 * NSEC_PER_MSEC,
+			.packets_after = 3 };
+		see_flow(&r, 0, &f);
+		run_judge(&r);
+		const struct verdict *v = r.verdicts.items;
+		if (v[0].status != STATUS_PASS ||
+		    v[0].attributes != rows[i].attributes || v[1].attributes)
+			fail_msg("row \"%s\": status %d, %x and %x", rows[i].row,
+			    v[0].status, v[0].attributes, v[1].attributes);
+		run_deinit(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(silence_by_its_packets),
 		cmocka_unit_test(deaf_peer_behind_a_path_of_two_lengths),
 		cmocka_unit_test(resets_by_their_packets),
+		cmocka_unit_test(reset_that_acknowledges_is_less_sure),
+		cmocka_unit_test(old_reset_that_changed_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

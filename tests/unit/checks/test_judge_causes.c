@@ -91,6 +91,7 @@ static void words_are_those_of_the_contract(void **state)
 		{ ATTR_TLS_INSPECTED, "tls_inspected" },
 		{ ATTR_PRIVATE_ENDPOINT, "private_endpoint" },
 		{ ATTR_SERVICE_ENDPOINT, "service_endpoint" },
+		{ ATTR_TAMPERING_SEEN, "tampering_seen" },
 	};
 
 	assert_int_equal(COUNT(rows), N_ATTRIBUTES);

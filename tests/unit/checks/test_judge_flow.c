@@ -3,109 +3,20 @@
 
 #include <string.h>
 
-#include "checks/flow_book.h"
 #include "checks/flow_names.h"
 #include "checks/input_error.h"
-#include "checks/judge.h"
-#include "probe/base/arena.h"
+#include "tests/unit/checks/capture_builder.h"
 
 #define MS NSEC_PER_MSEC
 
-/* One capture: flows are added, then everything is judged. */
-struct capture {
-	struct arena arena;
-	struct flow_book *book;
-	struct obs_capture whole;
-	struct check_plan plan;
-	struct obslog log;
-	struct verdicts verdicts;
-};
-
-static void begin(struct capture *c)
-{
-	memset(c, 0, sizeof *c);
-	arena_init(&c->arena, (size_t)64 << 20);
-	c->book = flow_book_new(NULL, &c->arena);
-	c->whole = (struct obs_capture){
-		.source = "test", .two_way = 1, .syn_fresh = 9, .syn_ack_aged = 9
-	};
-}
-
-static void judge(struct capture *c)
-{
-	flow_book_finish(c->book, &c->whole, 0, NSEC_PER_SEC, &c->plan, &c->log);
-	judge_run(&c->plan, &c->log, &c->arena, &c->verdicts);
-}
-
-static const struct verdict *verdict_of(const struct capture *c, const char *id)
-{
-	for (size_t i = 0; i < c->plan.probe.n_targets; i++)
-		if (strcmp(c->plan.probe.targets[i].id, id) == 0)
-			return &c->verdicts.items[i];
-	fail_msg("no check \"%s\"", id);
-	return NULL;
-}
-
-/* An open connection with a ClientHello that was acknowledged; 20 ms, TTL 62. */
-static struct obs_flow connection(const char *name, const char *server)
-{
-	struct obs_flow f = { .name = name,
-		.name_source = name ? FLOW_NAME_SNI : FLOW_NAME_NONE,
-		.syn_ack = 20 * MS,
-		.ack = MS,
-		.left = 10 * NSEC_PER_SEC,
-		.alike = 1,
-		.dns = { .rcode = -1 },
-		.tls = { .present = true, .alert = -1 },
-		.of_client = { .present = true,
-		    .packets = 3,
-		    .syns = 1,
-		    .bytes = 500,
-		    .ttl = 64,
-		    .ttl_low = 64,
-		    .ttl_high = 64 },
-		.of_server = { .present = true,
-		    .packets = 2,
-		    .syns = 1,
-		    .ttl = 62,
-		    .ttl_low = 62,
-		    .ttl_high = 62 } };
-	addr_parse_port("10.1.0.4:40000", &f.client);
-	addr_parse_port(server, &f.server);
-	return f;
-}
-
-static struct obs_flow healthy(const char *name, const char *server)
-{
-	struct obs_flow f = connection(name, server);
-	f.of_server.bytes = 4000;
-	f.of_server.acks = f.of_client.acks = true;
-	f.tls.data = f.tls.server_hello = true;
-	return f;
-}
-
 static struct obs_flow silent(uint32_t syns)
 {
-	struct obs_flow f = connection(NULL, "10.9.0.1:443");
+	struct obs_flow f = flow_opened(NULL, "10.9.0.1:443");
 	f.tls = (struct flow_tls){ .alert = -1 };
 	f.syn_ack = f.ack = 0;
 	f.of_client.syns = f.of_client.packets = syns;
 	f.of_client.bytes = 0;
 	f.of_server = (struct flow_side){ .present = false };
-	return f;
-}
-
-static struct obs_flow reset(uint8_t ttl, nsec_t after)
-{
-	struct obs_flow f = connection("bad.example.net", "10.9.0.1:443");
-	f.reset = (struct flow_reset){ .present = true,
-		.by_server = true,
-		.pending = true,
-		.seq_fits = true,
-		.ttl = ttl,
-		.after = after,
-		.count = 1 };
-	f.of_client.unacked = 500;
 	return f;
 }
 
@@ -121,7 +32,7 @@ static struct obs_flow refused(void)
 {
 	struct obs_flow f = silent(1);
 	f.of_server = (struct flow_side){ .present = true, .packets = 1, .ttl = 62 };
-	f.reset = reset(62, 20 * MS).reset;
+	f.reset = flow_was_reset(62, 20 * MS).reset;
 	f.reset.pending = false;
 	return f;
 }
@@ -183,22 +94,22 @@ static struct obs_flow stale(void)
 
 static struct obs_flow reset_other_ttl(void)
 {
-	return reset(64, 20 * MS);
+	return flow_was_reset(64, 20 * MS);
 }
 
 static struct obs_flow reset_early(void)
 {
-	return reset(62, MS);
+	return flow_was_reset(62, MS);
 }
 
 static struct obs_flow reset_plain(void)
 {
-	return reset(62, 20 * MS);
+	return flow_was_reset(62, 20 * MS);
 }
 
 static struct obs_flow reset_with_server_behind(void)
 {
-	struct obs_flow f = reset(40, MS);
+	struct obs_flow f = flow_was_reset(40, MS);
 	f.reset.packets_after = 2;
 	f.reset.ttl_after = 62;
 	return f;
@@ -206,7 +117,7 @@ static struct obs_flow reset_with_server_behind(void)
 
 static struct obs_flow hello_dropped(void)
 {
-	struct obs_flow f = connection("bad.example.net", "10.9.0.1:443");
+	struct obs_flow f = flow_opened("bad.example.net", "10.9.0.1:443");
 	f.of_client.unacked = 500;
 	f.of_client.stuck_sent = 5;
 	f.of_client.stuck_size = 500;
@@ -222,7 +133,7 @@ static struct obs_flow path_trace(void)
 
 static struct obs_flow plain_http(void)
 {
-	struct obs_flow f = connection("bad.example.net", "10.9.0.1:443");
+	struct obs_flow f = flow_opened("bad.example.net", "10.9.0.1:443");
 	f.http = (struct flow_http){ .present = true, .status = 400 };
 	f.of_server.fin_first = true;
 	return f;
@@ -237,7 +148,7 @@ static struct obs_flow deaf_server(void)
 
 static struct obs_flow big_segment_lost(void)
 {
-	struct obs_flow f = healthy("bad.example.net", "10.9.0.1:443");
+	struct obs_flow f = flow_healthy("bad.example.net", "10.9.0.1:443");
 	f.of_client.unacked = 3000;
 	f.of_client.stuck_sent = 5;
 	f.of_client.stuck_size = 1448;
@@ -247,7 +158,7 @@ static struct obs_flow big_segment_lost(void)
 
 static struct obs_flow answer_with_gap(void)
 {
-	struct obs_flow f = connection("bad.example.net", "10.9.0.1:443");
+	struct obs_flow f = flow_opened("bad.example.net", "10.9.0.1:443");
 	f.of_server.bytes = 200;
 	f.of_server.gap = true;
 	f.of_server.unacked = 3000;
@@ -257,7 +168,7 @@ static struct obs_flow answer_with_gap(void)
 
 static struct obs_flow never_answered(void)
 {
-	return connection("bad.example.net", "10.9.0.1:443");
+	return flow_opened("bad.example.net", "10.9.0.1:443");
 }
 
 static struct obs_flow closed(void)
@@ -293,15 +204,15 @@ static struct obs_flow distrusted(void)
 
 static struct obs_flow idle_reset(void)
 {
-	struct obs_flow f = healthy("bad.example.net", "10.9.0.1:443");
-	f.reset = reset(62, MS).reset;
+	struct obs_flow f = flow_healthy("bad.example.net", "10.9.0.1:443");
+	f.reset = flow_was_reset(62, MS).reset;
 	f.reset.idle = 240 * NSEC_PER_SEC;
 	return f;
 }
 
 static struct obs_flow idle_silent(void)
 {
-	struct obs_flow f = healthy("bad.example.net", "10.9.0.1:443");
+	struct obs_flow f = flow_healthy("bad.example.net", "10.9.0.1:443");
 	f.idle = 240 * NSEC_PER_SEC;
 	f.of_client.unacked = 100;
 	f.of_client.stuck_sent = 4;
@@ -311,7 +222,7 @@ static struct obs_flow idle_silent(void)
 
 static struct obs_flow firewall_page(void)
 {
-	struct obs_flow f = healthy("bad.example.net", "10.9.0.1:80");
+	struct obs_flow f = flow_healthy("bad.example.net", "10.9.0.1:80");
 	f.tls = (struct flow_tls){ .alert = -1 };
 	f.http = (struct flow_http){ .present = true, .request = "GET", .status = 470 };
 	return f;
@@ -327,7 +238,7 @@ static struct obs_flow not_upgraded(void)
 
 static struct obs_flow one_way(void)
 {
-	struct obs_flow f = connection("bad.example.net", "10.9.0.1:443");
+	struct obs_flow f = flow_opened("bad.example.net", "10.9.0.1:443");
 	f.of_server = (struct flow_side){ .present = false };
 	f.of_client.acks = true;
 	return f;
@@ -343,13 +254,13 @@ static struct obs_flow too_short(void)
 
 static struct obs_flow works(void)
 {
-	return healthy("bad.example.net", "10.9.0.1:443");
+	return flow_healthy("bad.example.net", "10.9.0.1:443");
 }
 
 static struct obs_flow survives_a_late_reset(void)
 {
 	struct obs_flow f = works();
-	f.reset = reset(40, MS).reset;
+	f.reset = flow_was_reset(40, MS).reset;
 	f.reset.packets_after = 5;
 	return f;
 }
@@ -478,22 +389,22 @@ static const struct {
 
 static void judge_row(struct capture *c, struct obs_flow f, unsigned beside)
 {
-	begin(c);
+	capture_begin(c);
 	flow_book_add(c->book, &f, 0);
 	if (beside & TWICE)
 		flow_book_add(c->book, &f, 0);
 	if (beside & OTHER_PORT) {
-		struct obs_flow o = healthy("x.example.net", "10.9.0.1:8443");
+		struct obs_flow o = flow_healthy("x.example.net", "10.9.0.1:8443");
 		/* One alone may have been late by chance. */
 		for (unsigned i = 0; i < 2; i++)
 			flow_book_add(c->book, &o, 0);
 	}
 	if (beside & OTHER_NAME) {
-		struct obs_flow o = healthy("good.example.net", "10.9.0.1:443");
+		struct obs_flow o = flow_healthy("good.example.net", "10.9.0.1:443");
 		flow_book_add(c->book, &o, 0);
 	}
 	for (unsigned i = 0; beside & TWO_FINE && i < 2; i++) {
-		struct obs_flow o = healthy("bad.example.net", "10.9.0.1:443");
+		struct obs_flow o = flow_healthy("bad.example.net", "10.9.0.1:443");
 		flow_book_add(c->book, &o, 0);
 	}
 	if (beside & FROM_SERVER) {
@@ -501,7 +412,7 @@ static void judge_row(struct capture *c, struct obs_flow f, unsigned beside)
 		c->whole.syn_aged = c->whole.syn_ack_fresh = 9;
 	}
 	c->whole.dropped = beside & LOSSY ? 3 : 0;
-	judge(c);
+	capture_judge(c);
 }
 
 static const char *id_of(const struct obs_flow *f)
@@ -518,7 +429,7 @@ static void flows_are_judged_by_what_they_show(void **state)
 		struct capture c;
 		struct obs_flow f = rows[i].flow();
 		judge_row(&c, f, rows[i].beside);
-		const struct verdict *v = verdict_of(&c, id_of(&f));
+		const struct verdict *v = capture_verdict(&c, id_of(&f));
 		const char *cause = v->cause ? v->cause->name : "";
 		if (v->status != rows[i].status ||
 		    strcmp(cause, rows[i].cause ? rows[i].cause : "") != 0 ||
@@ -537,11 +448,11 @@ static void capture_of_one_direction_accuses_nobody(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct capture c;
 		struct obs_flow f = rows[i].flow();
-		begin(&c);
+		capture_begin(&c);
 		flow_book_add(c.book, &f, 0);
 		c.whole.two_way = 0;
 		c.whole.one_way = 1;
-		judge(&c);
+		capture_judge(&c);
 		if (c.verdicts.fail > 0)
 			fail_msg("row \"%s\"", rows[i].name);
 		arena_deinit(&c.arena);
@@ -553,10 +464,10 @@ static void single_syn_alone_proves_nothing(void **state)
 	(void)state;
 	struct capture c;
 	struct obs_flow f = silent(1);
-	begin(&c);
+	capture_begin(&c);
 	flow_book_add(c.book, &f, 0);
 	c.whole.two_way = 0;
-	judge(&c);
+	capture_judge(&c);
 	assert_int_equal(c.verdicts.items[0].status, STATUS_INCONCLUSIVE);
 	arena_deinit(&c.arena);
 }
@@ -566,15 +477,15 @@ static void follow_up_probes_are_compared_with_and_are_no_checks(void **state)
 	(void)state;
 	struct capture c;
 	struct obs_flow bad = repeated_syns();
-	struct obs_flow other = healthy("x.example.net", "10.9.0.1:8443");
+	struct obs_flow other = flow_healthy("x.example.net", "10.9.0.1:8443");
 	struct obs_flow silent_too = silent(3);
 	addr_parse_port("10.9.0.1:80", &silent_too.server);
 	other.follow_up = silent_too.follow_up = true;
-	begin(&c);
+	capture_begin(&c);
 	flow_book_add(c.book, &bad, 0);
 	flow_book_add(c.book, &other, 0);
 	flow_book_add(c.book, &silent_too, 0);
-	judge(&c);
+	capture_judge(&c);
 	assert_int_equal(c.plan.probe.n_targets, 1);
 	assert_int_equal(c.verdicts.fail, 1);
 	/* Another port that accepts makes it likely. */
@@ -586,14 +497,15 @@ static void ipv6_alone_is_a_warning(void **state)
 {
 	(void)state;
 	struct capture c;
-	struct obs_flow v4 = healthy("a.example.net", "10.9.0.1:443"), v6 = silent(3);
+	struct obs_flow v4 = flow_healthy("a.example.net", "10.9.0.1:443"),
+			v6 = silent(3);
 	v6.name = "a.example.net";
 	v6.name_source = FLOW_NAME_DNS;
 	addr_parse_port("[fd00::1]:443", &v6.server);
-	begin(&c);
+	capture_begin(&c);
 	flow_book_add(c.book, &v4, 0);
 	flow_book_add(c.book, &v6, 0);
-	judge(&c);
+	capture_judge(&c);
 	assert_int_equal(c.verdicts.items[0].status, STATUS_WARN);
 	assert_string_equal(c.verdicts.items[0].cause->name, "ipv6_broken");
 	arena_deinit(&c.arena);
@@ -604,15 +516,15 @@ static void flows_without_a_name_join_the_only_one_of_their_server(void **state)
 	(void)state;
 	for (unsigned names = 1; names <= 2; names++) {
 		struct capture c;
-		struct obs_flow named = healthy("a.example.net", "10.9.0.1:443");
-		struct obs_flow other = healthy("b.example.net", "10.9.0.1:443");
+		struct obs_flow named = flow_healthy("a.example.net", "10.9.0.1:443");
+		struct obs_flow other = flow_healthy("b.example.net", "10.9.0.1:443");
 		struct obs_flow bare = repeated_syns();
-		begin(&c);
+		capture_begin(&c);
 		flow_book_add(c.book, &bare, 0);
 		flow_book_add(c.book, &named, 0);
 		if (names == 2)
 			flow_book_add(c.book, &other, 0);
-		judge(&c);
+		capture_judge(&c);
 		assert_int_equal(c.plan.probe.n_targets, names == 1 ? 1 : 3);
 		arena_deinit(&c.arena);
 	}
@@ -623,11 +535,11 @@ static void rare_failure_is_a_warning(void **state)
 	(void)state;
 	struct capture c;
 	struct obs_flow good = works(), bad = reset_other_ttl();
-	begin(&c);
+	capture_begin(&c);
 	for (int i = 0; i < 30; i++)
 		flow_book_add(c.book, &good, 0);
 	flow_book_add(c.book, &bad, 0);
-	judge(&c);
+	capture_judge(&c);
 	assert_int_equal(c.verdicts.items[0].status, STATUS_WARN);
 	assert_non_null(strstr(c.verdicts.items[0].summary, "1 of 31 flows"));
 	arena_deinit(&c.arena);
@@ -689,11 +601,11 @@ static void dns_transactions_are_judged(void **state)
 	for (size_t i = 0; i < COUNT(dns_rows); i++) {
 		struct capture c;
 		struct obs_flow other = query("other.test", 1, 0);
-		begin(&c);
+		capture_begin(&c);
 		flow_book_add(c.book, &dns_rows[i].flow, 0);
 		if (dns_rows[i].answers_others)
 			flow_book_add(c.book, &other, 0);
-		judge(&c);
+		capture_judge(&c);
 		const struct verdict *v = &c.verdicts.items[0];
 		const char *cause = v->cause ? v->cause->name : "";
 		if (v->status != dns_rows[i].status ||
@@ -746,14 +658,14 @@ static void second_endpoint_of_a_service_has_its_own_id(void **state)
 	struct capture c;
 	struct catalogue catalogue;
 	struct input_error err;
-	struct obs_flow one = healthy("one.azurecr.io", "10.9.0.1:443");
-	struct obs_flow two = healthy("two.azurecr.io", "10.9.0.2:443");
-	begin(&c);
+	struct obs_flow one = flow_healthy("one.azurecr.io", "10.9.0.1:443");
+	struct obs_flow two = flow_healthy("two.azurecr.io", "10.9.0.2:443");
+	capture_begin(&c);
 	assert_int_equal(catalogue_load_builtin(&c.arena, &catalogue, &err), 0);
 	c.book = flow_book_new(&catalogue, &c.arena);
 	flow_book_add(c.book, &one, 0);
 	flow_book_add(c.book, &two, 0);
-	judge(&c);
+	capture_judge(&c);
 	assert_string_equal(c.plan.probe.targets[0].id, "acr.login");
 	assert_string_equal(c.plan.probe.targets[1].id, "acr.login:two.azurecr.io");
 	arena_deinit(&c.arena);
@@ -763,16 +675,16 @@ static void book_is_bounded_and_counts_the_rest(void **state)
 {
 	(void)state;
 	struct capture c;
-	begin(&c);
+	capture_begin(&c);
 	for (unsigned i = 0; i < FLOW_BOOK_FINE + 500; i++) {
-		struct obs_flow f = healthy(NULL, "10.9.0.1:443");
+		struct obs_flow f = flow_healthy(NULL, "10.9.0.1:443");
 		f.server.ip[1] = (uint8_t)(i >> 8);
 		f.server.ip[2] = (uint8_t)i;
 		flow_book_add(c.book, &f, 0);
 	}
 	struct obs_flow bad = silent(3);
 	flow_book_add(c.book, &bad, 0);
-	judge(&c);
+	capture_judge(&c);
 	assert_int_equal(c.plan.probe.n_targets, FLOW_BOOK_FINE + 1);
 	assert_int_equal(c.log.items[0]->capture->left_out, 500);
 	assert_int_equal(c.verdicts.fail, 1);
