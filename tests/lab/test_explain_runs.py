@@ -79,6 +79,65 @@ def test_follow_up_probes_are_no_checks_of_their_own(runs, name):
     assert any(flow.get("follow_up") for _, flow in weaker.flows(run.told, own=False))
 
 
+FORGED = ("rst_injected_inline", "rst_injected_onpath", "sni_reset_inline", "sni_reset_onpath")
+
+
+def check_of(report, key, run):
+    """The check of an end, in the run's report or in what explain said, by where its flows went:
+    a name may be in data that never left."""
+    asked = {target for target, end in run.targets.items() if end.key == key}
+    servers = {flow["server"] for check, flow in weaker.flows(run.live) if check in asked}
+    found = {check for check, flow in weaker.flows(report) if flow["server"] in servers}
+    return next(check for check in report["checks"] if check["id"] in found)
+
+
+@pytest.mark.parametrize("name, cause, live, told, fact", (
+    ("reset-burst", "rst_injected_inline", "likely", "possible", "run ahead of all that"),
+    ("reset-mixed", "connection_reset", "cannot_tell", "cannot_tell", "without ACK came before"),
+    ("reset-acks", "connection_reset", "cannot_tell", "cannot_tell", "itself acknowledges")))
+def test_resets_give_their_sender_away(runs, name, cause, live, told, fact):
+    for report, word in ((runs[name].live, live), (runs[name].told, told)):
+        check = check_of(report, "a", runs[name])
+        assert (check["cause"], check["confidence"]) == (cause, word), probe.evidence_text(check)
+        assert fact in probe.evidence_text(check), probe.evidence_text(check)
+        assert "rst_injected_inline" in (cause, *check["alternatives"])
+
+
+@pytest.mark.parametrize("name", ("reset-acks",))
+def test_load_balancer_is_named_beside_a_device(runs, name):
+    for report in (runs[name].live, runs[name].told):
+        alternatives = check_of(report, "a", runs[name])["alternatives"]
+        assert "a load balancer in front of the server" in alternatives
+
+
+@pytest.mark.parametrize("name", ("server-abort", "abort-in-flight"))
+def test_resets_of_the_server_itself_are_never_called_forged(runs, name):
+    for report in (runs[name].live, runs[name].told):
+        check = check_of(report, "s", runs[name])
+        assert check["status"] == "fail" and check["cause"] not in FORGED
+        assert not set(FORGED[:2]) & set(check["alternatives"])
+
+
+@pytest.mark.parametrize("name", ("abort-in-flight",))
+def test_segments_in_flight_are_reset_each(runs, name):
+    """Else the test of the server that does so tests nothing."""
+    resets = [flow["reset"] for _, flow in weaker.flows(runs[name].live)
+              if "reset" in flow]
+    assert any(reset.get("count", 0) > 2 and reset.get("mixed") and reset.get("ack")
+               for reset in resets), resets
+
+
+@pytest.mark.parametrize("name", ("reset-behind",))
+def test_reset_that_changed_nothing_is_an_attribute(runs, name):
+    run = runs[name]
+    for report in (run.live, run.told):
+        check = check_of(report, "a", run)
+        assert (check["status"], check["attributes"]) == ("pass", ["tampering_seen"])
+        assert "somebody else has sent it" in probe.evidence_text(check)
+        others = [c for c in report["checks"] if c["id"] != check["id"]]
+        assert others and not any(c["attributes"] for c in others)
+
+
 @pytest.mark.parametrize("name", ("sni-drop", "many-faults", "icmp-r1"))
 def test_report_is_judged_to_the_same_again(runs, tmp_path, name):
     report = tmp_path / "report.json"

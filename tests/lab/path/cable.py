@@ -13,12 +13,16 @@ replaces the whole configuration and is answered with "ok":
      "down": {...},
      "rules": [{"dst": "203.0.113.10", "dport": 443, "name": "blocked.example",
                 "phase": "syn" | "data", "do": "drop" | "reset" | "tap" | "challenge",
-                "ttl": 64, "after_ms": 0, "flows": 1}]}
+                "ttl": 64, "after_ms": 0, "flows": 1,
+                "burst": [[0, true], [1460, true]]}]}
 
+`gap_ms` in a direction is the least time between two frames, as on a slow line.
 `reset` stands in the path: the packet ends there. `tap` listens beside it: the packet goes on. The
 forged reset starts at the cable, so the client's side never waits for the delay of the path.
 `challenge` answers a SYN as somebody who still holds an older connection of these ports (RFC 5961
 section 4): an ACK that acknowledges something else. `flows`: the rule is for so many connections.
+`burst`: the resets that answer data, each by the distance of its sequence number from the next one
+and whether it has the ACK flag; without it one reset comes, as a firewall sends it.
 """
 
 import dataclasses
@@ -70,14 +74,13 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
-def forged_reset(frame, seg, ttl):
+def forged_reset(frame, seg, ttl, step=0, with_ack=False):
     """A reset that claims to come from the server, for the sender of this frame."""
-    length = len(seg.payload) + bool(seg.flags & SYN)
-    if seg.flags & ACK:
-        seq, ack, flags = seg.ack, 0, RST
-    else:
-        seq, ack, flags = 0, (seg.seq + length) & 0xFFFFFFFF, RST | ACK
-    return forged(frame, seg, ttl, (seq, ack, flags, 0))
+    end = (seg.seq + len(seg.payload) + bool(seg.flags & SYN)) & 0xFFFFFFFF
+    seq = (seg.ack + step) & 0xFFFFFFFF if seg.flags & ACK else 0
+    if with_ack or not seg.flags & ACK:
+        return forged(frame, seg, ttl, (seq, end, RST | ACK, 0))
+    return forged(frame, seg, ttl, (seq, 0, RST, 0))
 
 
 def challenge_ack(frame, seg, ttl):
@@ -144,20 +147,22 @@ class Cable:
         self.cut.clear()
         self.met.clear()
 
-    def push(self, sock, frame, delay=0.0):
+    def push(self, sock, frame, delay=0.0, gap=0.0):
         """Sends after so many seconds, never before what was sent earlier that way."""
-        due = max(time.monotonic() + delay, self.last_due.get(sock, 0.0))
+        due = max(time.monotonic() + delay, self.last_due.get(sock, 0.0) + gap)
         self.last_due[sock] = due
         self.order += 1
         heapq.heappush(self.queue, (due, self.order, sock, frame))
 
     def reset(self, frame, seg, rule):
         """Queued beside the cable's own order: nothing on the path holds a forged packet back."""
-        self.order += 1
         due = time.monotonic() + rule.get("after_ms", 0) / 1000
-        make = challenge_ack if rule["do"] == "challenge" else forged_reset
-        heapq.heappush(self.queue, (due, self.order, self.client_side,
-                                    make(frame, seg, rule.get("ttl", 64))))
+        ttl = rule.get("ttl", 64)
+        answers = [challenge_ack(frame, seg, ttl)] if rule["do"] == "challenge" else [
+            forged_reset(frame, seg, ttl, *one) for one in rule.get("burst", [()])]
+        for answer in answers:
+            self.order += 1
+            heapq.heappush(self.queue, (due, self.order, self.client_side, answer))
 
     def is_for(self, place, rule, flow):
         """Whether a rule is for this connection, too."""
@@ -193,7 +198,7 @@ class Cable:
             return
         jitter = limits.get("jitter_ms", 0.0)
         delay = limits.get("delay_ms", 0.0) + self.random.uniform(-jitter, jitter)
-        self.push(sock, frame, max(0.0, delay) / 1000)
+        self.push(sock, frame, max(0.0, delay) / 1000, limits.get("gap_ms", 0.0) / 1000)
 
     def receive(self, sock):
         frame, address = sock.recvfrom(65535)

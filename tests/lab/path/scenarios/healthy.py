@@ -78,8 +78,13 @@ SCENARIOS = (
             # Requests of more than one segment: else nobody has a reason to tell.
             ends=(End("a", path="/" + "long/" * 400), End("b", path="/" + "long/" * 400)),
             found=("pmtu_reduced",), may=("mss_clamped",)),
+    healthy("reset-behind", "Forged resets whose sequence numbers are used up: nobody minds.",
+            Cable((("delay_ms", 10),), (("delay_ms", 10),),
+                  ((("dst", "$a"), ("dport", 443), ("phase", "data"), ("do", "tap"), ("ttl", 64),
+                    ("burst", ((-1, False),))),)), may=("tampering_seen",)),
     healthy("late-injector", "Forged resets come too late to do harm.",
             Cable((("delay_ms", 1),), (),
                   ((("dst", "$a"), ("dport", 443), ("name", "$a_host"), ("phase", "data"),
-                    ("do", "tap"), ("ttl", 64), ("after_ms", 150)),))),
+                    ("do", "tap"), ("ttl", 64), ("after_ms", 150)),)),
+            may=("tampering_seen",)),
 )

@@ -43,6 +43,16 @@ def proxied(name, description, port, truth):
                      End("p", scheme="http", port=80)), may=("transparent_tcp_proxy",))
 
 
+def bursts(name, description, burst, *also):
+    """Somebody resets whatever an address is sent, in an imitation of its TTL and time."""
+    every = rule(dst="$a", dport=443, phase="data", do="reset", ttl=64, burst=burst)
+    return Scenario(name, description, (Cable(rules=(every,)), redirect("s", rawpeers.RESET)),
+                    (End("a", broken("connection_reset", CANNOT_TELL, also=also)), End("b"),
+                     ABORTS))
+
+
+# Each reset: how far its sequence number lies ahead, and whether it has the ACK flag.
+GUESSES = ((0, True), (1460, True), (4380, True))
 LONG = "/" + "long/" * 400  # a request of more than one segment
 # Every kind of failure that takes time, and some that do not, side by side in one run.
 MANY = (
@@ -75,6 +85,21 @@ SCENARIOS = (
           far(by_name("tap", ttl=64)),
           truth=broken("sni_reset_onpath", CERTAIN, LIKELY,
                        also=(("sni_reset_inline", (LIKELY,)),))),
+    named("sni-reset-burst", "The same, with further resets whose sequence numbers are guessed.",
+          Cable(rules=(by_name("reset", ttl=64, burst=GUESSES),)),
+          truth=broken("sni_reset_inline", LIKELY, POSSIBLE, also=RESET_SOMEHOW)),
+    bursts("reset-burst", "Resets with ACK, whose sequence numbers run ahead.", GUESSES,
+           ("rst_injected_inline", (LIKELY, POSSIBLE))),
+    bursts("reset-mixed", "A reset without ACK, and then one with it.", ((0, False), (0, True))),
+    bursts("reset-acks", "A reset that acknowledges what nobody did before, as a load balancer "
+           "may send it.", ((0, True),)),
+    Scenario("abort-in-flight", "A server aborts while more is on its way there, and resets each "
+             "further segment.",
+             (redirect("s", rawpeers.RESET, 80), Cable((("gap_ms", 2),)),
+              Filter("r2", "forward", ("ip saddr $s tcp flags & (syn | rst) == syn "
+                                       "tcp option maxseg size set 200",))),
+             (End("s", ABORTS.truth, "http", 80, LONG), End("b"),
+              End("c", scheme="http", port=80, path=LONG)), may=("mss_clamped",)),
     proxied("proxy-close", "A transparent proxy closes what names a host, and answers 470.",
             peers.PROXY_CLOSE, broken("sni_close", CERTAIN, LIKELY,
                                       attributes=("transparent_tcp_proxy",))),
