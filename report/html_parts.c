@@ -107,16 +107,21 @@ void html_chip(struct writer *w, enum status s, const char *word)
 	buf_printf(&w->buf, "%s</span>", word);
 }
 
-void html_list(struct writer *w, const char *name, const struct words *all)
+static void items(struct writer *w, const struct words *all)
 {
-	if (all->n_items == 0)
-		return;
-	buf_printf(&w->buf, "<h4>%s</h4><ul>", name);
 	for (size_t i = 0; i < all->n_items; i++) {
 		buf_puts(&w->buf, "<li>");
 		writer_put(w, all->items[i]);
 		buf_puts(&w->buf, "</li>");
 	}
+}
+
+void html_list(struct writer *w, const char *name, const struct words *all)
+{
+	if (all->n_items == 0)
+		return;
+	buf_printf(&w->buf, "<h4>%s</h4><ul>", name);
+	items(w, all);
 	buf_puts(&w->buf, "</ul>");
 }
 
@@ -275,4 +280,16 @@ void html_causes(struct writer *w, const struct cause_blocks *blocks)
 	for (size_t i = 0; i < blocks->n_items; i++)
 		cause(w, &blocks->items[i], i + 1);
 	buf_puts(&w->buf, "</section>\n");
+}
+
+void html_limits(struct writer *w)
+{
+	const struct words *all = &w->r->verdicts->limits;
+	if (all->n_items == 0)
+		return;
+	buf_puts(&w->buf,
+	    "<section aria-labelledby=\"limits\">\n<h2 "
+	    "id=\"limits\">" CAPTURE_LIMITS_HEADING "</h2>\n<ul class=\"plain\">");
+	items(w, all);
+	buf_puts(&w->buf, "</ul>\n</section>\n");
 }

@@ -28,6 +28,9 @@ void html_causes(struct writer *w, const struct cause_blocks *blocks);
 /** One line a check by family, which opens to its evidence. */
 void html_checks(struct writer *w);
 
+/** What a capture cannot show; nothing when the run was no capture file. */
+void html_limits(struct writer *w);
+
 /* Shared pieces. */
 
 /** The shape that stands for a status; it has no words. */

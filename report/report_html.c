@@ -92,6 +92,7 @@ char *report_html(const struct report *r)
 	html_causes(&w, &blocks);
 	if (r->verdicts->n_items)
 		html_checks(&w);
+	html_limits(&w);
 	left_out(&w);
 	buf_puts(&w.buf, "</main>\n");
 	footer(&w);

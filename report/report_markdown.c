@@ -52,17 +52,22 @@ static const char *sign(enum status s)
 	return signs[s];
 }
 
+static void items(struct writer *w, const struct words *all, size_t max)
+{
+	for (size_t i = 0; i < all->n_items && i < max; i++) {
+		buf_puts(&w->buf, "- ");
+		prose(w, all->items[i]);
+		buf_puts(&w->buf, "\n");
+	}
+}
+
 static void list(
     struct writer *w, const char *name, const struct words *all, size_t max)
 {
 	if (all->n_items == 0)
 		return;
 	buf_printf(&w->buf, "\n**%s**\n\n", name);
-	for (size_t i = 0; i < all->n_items && i < max; i++) {
-		buf_puts(&w->buf, "- ");
-		prose(w, all->items[i]);
-		buf_puts(&w->buf, "\n");
-	}
+	items(w, all, max);
 	if (all->n_items > max)
 		buf_printf(&w->buf, "- and %zu more\n", all->n_items - max);
 }
@@ -109,6 +114,15 @@ static void block(struct writer *w, const struct cause_block *b, size_t number)
 	}
 	if (g->cause && g->cause->link)
 		buf_printf(&w->buf, "\n<%s>\n", g->cause->link);
+}
+
+/* Only a capture file has any. */
+static void limits(struct writer *w, const struct words *all)
+{
+	if (all->n_items == 0)
+		return;
+	buf_puts(&w->buf, "\n### " CAPTURE_LIMITS_HEADING "\n\n");
+	items(w, all, all->n_items);
 }
 
 static void time_cell(struct writer *w, nsec_t t)
@@ -189,6 +203,7 @@ char *report_markdown(const struct report *r)
 	heading(&w);
 	for (size_t i = 0; i < blocks.n_items; i++)
 		block(&w, &blocks.items[i], i + 1);
+	limits(&w, &r->verdicts->limits);
 	table(&w);
 	return writer_end(&w);
 }

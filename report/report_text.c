@@ -64,7 +64,7 @@ static void limits(struct layout *l, const struct verdicts *v)
 {
 	if (v->limits.n_items == 0)
 		return;
-	layout_put(l, COLOUR_BOLD, "What this capture cannot show");
+	layout_put(l, COLOUR_BOLD, CAPTURE_LIMITS_HEADING);
 	layout_newline(l);
 	for (size_t i = 0; i < v->limits.n_items; i++) {
 		layout_put(l, COLOUR_NONE, "  - ");

@@ -26,6 +26,9 @@ const char *confidence_words(enum confidence c);
 /** "forced_tunnel, explicit_proxy", or NULL when there is none. */
 const char *attribute_words(struct arena *arena, unsigned bits);
 
+/** Stands above the limits of a capture file in all forms that people read. */
+#define CAPTURE_LIMITS_HEADING "What this capture cannot show"
+
 /** A pass of which nothing proves that it is one. */
 bool is_unsure_pass(const struct verdict *v);
 

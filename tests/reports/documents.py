@@ -15,7 +15,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FORMS = ("junit", "html", "markdown", "prometheus", "nagios")
-RUNS = ("healthy", "failing", "hostile", "interrupted", "empty")
+RUNS = ("healthy", "failing", "hostile", "capture", "interrupted", "empty")
 SAVED = sorted(path.parent.name for path in (ROOT / "tests" / "golden").glob("*/report.json"))
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The HTML report in a real browser. Pictures stay in the build tree: REPORT_ARTEFACTS."""
 
+import html
 import html.parser
 import json
 import os
@@ -113,6 +114,28 @@ def test_picture_of_a_phone(page):
     address = page("nsg-storage", documents.saved("html", "nsg-storage"))
     frame = browser.framed(address, ARTEFACTS / "phone-frame.html", 390, 3900)
     browser.picture(frame, ARTEFACTS / "nsg-storage-phone.png", "500,3900")
+
+
+@pytest.mark.parametrize("run", ["capture", "hostile"])
+def test_what_a_capture_cannot_show_stands_above_what_was_left_out(run):
+    limits = documents.report(run)["run"]["capture"]["limits"]
+    section = re.search(r'<section aria-labelledby="limits">(.*?)</section>\n<h2>Not in the plan',
+                        sample("html", run), re.DOTALL).group(1)
+    assert "<h2 id=\"limits\">What this capture cannot show</h2>" in section
+    told = [html.unescape(item) for item in re.findall("<li>([^<]*)</li>", section)]
+    assert len(told) == section.count("<li") == len(limits)
+    assert run == "hostile" or told == limits
+
+
+def test_a_run_says_nothing_of_captures():
+    for form in ("html", "markdown"):
+        assert "this capture" not in sample(form, "failing")
+        assert "this capture" in sample(form, "capture")
+
+
+def test_picture_of_a_capture(page):
+    browser.picture(page("capture", sample("html", "capture")), ARTEFACTS / "capture.png",
+                    "1280,1500")
 
 
 def test_picture_of_the_path(page):

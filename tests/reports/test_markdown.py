@@ -66,6 +66,14 @@ def test_reports_become_elements_and_links_of_ours_only():
         assert_only_ours(text, name)
 
 
+def test_what_a_capture_cannot_show_is_a_list_before_the_table():
+    text = documents.sample("markdown", "capture")
+    limits = documents.report("capture")["run"]["capture"]["limits"]
+    head, _, rest = rendered(text).words.partition("What this capture cannot show\n")
+    assert "Nothing came back when connecting." in head
+    assert [line for line in rest.partition("All 7 checks")[0].split("\n") if line] == limits
+
+
 @pytest.mark.parametrize("redact", [[], ["--redact"]])
 def test_comparisons_do_so_as_well(tmp_path, redact):
     report = json.loads((ROOT / "tests/golden/refused/report.json").read_text("utf-8"))

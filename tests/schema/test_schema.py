@@ -15,7 +15,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "report" / "report.schema.json").read_text())
-RUNS = ["healthy", "failing", "hostile", "interrupted", "empty"]
+RUNS = ["healthy", "failing", "hostile", "capture", "interrupted", "empty"]
 
 report_validator = jsonschema.Draft202012Validator(SCHEMA)
 list_validator = jsonschema.Draft202012Validator(

@@ -384,6 +384,41 @@ static void hostile(struct sample *s)
 		     .alternatives = words(s, hostile_text, huge(s)),
 		     .would_decide = words(s, hostile_text, NULL),
 		     .remediation = words(s, huge(s), hostile_text) });
+	s->verdicts.place = "client";
+	s->verdicts.limits = words(s, hostile_text, huge(s));
+	s->verdicts.overall = STATUS_FAIL;
+}
+
+/* A damaged file; what else it cannot show is told by its place. */
+static void capture(struct sample *s)
+{
+	static const unsigned storage[] = { 3, 4 };
+	static struct obs_capture file = { .source = "capture.pcap",
+		.packets = 412,
+		.flows = 9,
+		.stopped = "a block ends within amlstore, 20.8.1.9" };
+	sample_targets(s, NULL, 0);
+	put(s, (struct obs){ .kind = OBS_CAPTURE, .capture = &file }, OBS_NO_TARGET,
+	    STAGE_HOST);
+	healthy_platform(s);
+	pass_https(s, 1, "169.254.169.254");
+	fail_storage(s, 3, "10.20.5.4");
+	fail_storage(s, 4, "10.20.5.5");
+	pass_https(s, 5, "20.61.97.10");
+	pass_https(s, 6, "52.236.186.69");
+	group(s, &(struct cause_group){ .cause = &silent_drop,
+		     .confidence = CONFIDENCE_CANNOT_TELL,
+		     .summary = "Nothing came back when connecting.",
+		     .checks = storage,
+		     .n_checks = COUNT(storage),
+		     .evidence = words(s, "the capture was taken on the client's side",
+			 "4 SYN to 10.20.5.4:443, no segment came back") });
+	s->verdicts.place = "client";
+	s->verdicts.limits = words(s,
+	    "It was taken on the client's side: what happens on the way, and whether "
+	    "a packet arrived, shows only by what came back.",
+	    "The file could not be read to its end (a block ends within amlstore, "
+	    "20.8.1.9); what came after is not known.");
 	s->verdicts.overall = STATUS_FAIL;
 }
 
@@ -437,6 +472,7 @@ bool sample_init(struct sample *s, const char *name)
 		{ "healthy", healthy },
 		{ "failing", failing },
 		{ "hostile", hostile },
+		{ "capture", capture },
 		{ "large", large },
 		{ "interrupted", interrupted },
 		{ "empty", empty },

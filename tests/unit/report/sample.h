@@ -15,8 +15,8 @@ struct sample {
 };
 
 /**
- * "healthy", "failing", "hostile", "empty", "interrupted" or "large" (10,000 ad-hoc
- * targets). Returns false for any other name.
+ * "healthy", "failing", "hostile", "capture" (of a file), "empty", "interrupted" or
+ * "large" (10,000 ad-hoc targets). Returns false for any other name.
  */
 bool sample_init(struct sample *s, const char *name);
 void sample_deinit(struct sample *s);

@@ -36,7 +36,7 @@ static void texts_look_as_they_always_did(void **state)
 {
 	(void)state;
 	static const char *const runs[] = { "healthy", "failing", "interrupted",
-		"empty" };
+		"empty", "capture" };
 	for (size_t i = 0; i < COUNT(runs); i++) {
 		struct sample s;
 		assert_true(sample_init(&s, runs[i]));
@@ -74,7 +74,7 @@ static void no_line_is_wider_than_asked(void **state)
 {
 	(void)state;
 	static const char *const runs[] = { "healthy", "failing", "interrupted",
-		"empty", "hostile" };
+		"empty", "capture", "hostile" };
 	for (size_t i = 0; i < COUNT(runs); i++) {
 		struct sample s;
 		assert_true(sample_init(&s, runs[i]));
@@ -163,7 +163,7 @@ static void json_of_every_run_is_what_jansson_reads(void **state)
 {
 	(void)state;
 	static const char *const runs[] = { "healthy", "failing", "interrupted",
-		"empty", "hostile", "large" };
+		"empty", "capture", "hostile", "large" };
 	for (size_t i = 0; i < COUNT(runs); i++) {
 		struct sample s;
 		json_error_t error;

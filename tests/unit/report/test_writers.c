@@ -28,7 +28,8 @@ static const struct form {
 	{ "nagios.txt", critical, wrong_nagios },
 };
 
-static const char *const runs[] = { "healthy", "failing", "interrupted", "empty" };
+static const char *const runs[] = { "healthy", "failing", "interrupted", "empty",
+	"capture" };
 
 /* Style and script are not told twice. */
 static void remove_assets(char *html)
@@ -73,7 +74,7 @@ static void documents_can_be_read_whatever_peers_say(void **state)
 {
 	(void)state;
 	static const char *const all[] = { "healthy", "failing", "interrupted", "empty",
-		"hostile", "large" };
+		"capture", "hostile", "large" };
 	for (size_t i = 0; i < COUNT(all); i++) {
 		struct sample s;
 		assert_true(sample_init(&s, all[i]));
@@ -134,21 +135,25 @@ static void no_name_is_left_in_any_form(void **state)
 	static const char *const secrets[] = { "amlstore", "amlreg", "amlvault",
 		"ml-node-7", "contoso", "10.20.", "20.61.", "20.8.1.9", "52.178",
 		"fingerprint", "addr_hash" };
-	struct sample s;
-	assert_true(sample_init(&s, "failing"));
-	s.report.redactor = redactor_new(&s.report);
-	for (size_t j = 0; j < COUNT(forms); j++) {
-		char *text = forms[j].write(&s.report);
-		for (size_t i = 0; i < COUNT(secrets); i++)
-			if (strstr(text, secrets[i]))
-				fail_msg("%s has %s", forms[j].name, secrets[i]);
-		const char *wrong = forms[j].wrong(text);
-		if (wrong)
-			fail_msg("%s: %s", forms[j].name, wrong);
-		free(text);
+	static const char *const named[] = { "failing", "capture" };
+	for (size_t k = 0; k < COUNT(named); k++) {
+		struct sample s;
+		assert_true(sample_init(&s, named[k]));
+		s.report.redactor = redactor_new(&s.report);
+		for (size_t j = 0; j < COUNT(forms); j++) {
+			char *text = forms[j].write(&s.report);
+			for (size_t i = 0; i < COUNT(secrets); i++)
+				if (strstr(text, secrets[i]))
+					fail_msg("%s.%s has %s", named[k],
+					    forms[j].name, secrets[i]);
+			const char *wrong = forms[j].wrong(text);
+			if (wrong)
+				fail_msg("%s.%s: %s", named[k], forms[j].name, wrong);
+			free(text);
+		}
+		redactor_free(s.report.redactor);
+		sample_deinit(&s);
 	}
-	redactor_free(s.report.redactor);
-	sample_deinit(&s);
 }
 
 static void a_thing_has_one_pseudonym_in_all_forms(void **state)
