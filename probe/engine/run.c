@@ -100,9 +100,11 @@ static void on_connect_done(
 		r->peer_time += end - begin;
 		talk_begin(r, fd, a);
 	} else if (fd >= 0) {
-		if (!r->reached)
+		/* Whoever talks has its peer, whichever address connects after it. */
+		if (r->target->protocol == PROTO_TCP && !r->reached) {
+			r->reached = true;
 			r->peer = result->peer;
-		r->reached |= r->target->protocol == PROTO_TCP;
+		}
 		close(fd);
 	}
 	run_close(r);

@@ -44,17 +44,23 @@ static void *serve(void *arg)
 	}
 }
 
-static void server_listen(struct server *s)
+/* At an address of loopback; port 0 = any free one. */
+static void server_listen_at(struct server *s, const char *address, uint16_t port)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
 	socklen_t len = sizeof a;
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(inet_pton(AF_INET, address, &a.sin_addr), 1);
 	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(s->fd, (struct sockaddr *)&a, sizeof a), 0);
 	assert_int_equal(listen(s->fd, 512), 0);
 	assert_int_equal(getsockname(s->fd, (struct sockaddr *)&a, &len), 0);
 	s->port = ntohs(a.sin_port);
 	assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
+}
+
+static void server_listen(struct server *s)
+{
+	server_listen_at(s, "127.0.0.1", 0);
 }
 
 static void server_stop(struct server *s)
@@ -272,6 +278,41 @@ static void many_checks_share_few_slots_and_all_end(void **state)
 	server_stop(&http);
 }
 
+/* Of two servers that both accept, the one that answered is the one that is named. */
+static void who_answers_is_named_whoever_connects_after_it(void **state)
+{
+	(void)state;
+	struct server one = { .answer =
+				  "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" };
+	struct server two = { .answer =
+				  "HTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n" };
+	struct addr addresses[2];
+	struct scene s;
+	server_listen(&one);
+	server_listen_at(&two, "127.0.0.2", one.port);
+	assert_true(addr_parse("127.0.0.1", &addresses[0]));
+	assert_true(addr_parse("127.0.0.2", &addresses[1]));
+	scene_init(&s);
+	for (int i = 0; i < MAX_TARGETS; i++) {
+		scene_add(&s, PROTO_HTTP, one.port);
+		s.targets[i].host = "two.example";
+		s.targets[i].pinned = addresses;
+		s.targets[i].n_pinned = COUNT(addresses);
+	}
+	assert_int_equal(scene_run(&s), 0);
+	for (int i = 0; i < MAX_TARGETS; i++) {
+		const struct obs *o = obslog_first(&s.log, i);
+		while (o && o->kind != OBS_HTTP)
+			o = o->next_of_target;
+		assert_non_null(o);
+		bool second = addr_same_ip(&o->http.peer, &addresses[1]);
+		assert_int_equal(o->http.status, second ? 202 : 200);
+	}
+	arena_deinit(&s.arena);
+	server_stop(&two);
+	server_stop(&one);
+}
+
 /* A plan for one family contacts no address of the other. */
 static void only_the_asked_family_is_contacted(void **state)
 {
@@ -293,6 +334,7 @@ int main(void)
 		cmocka_unit_test(at_the_deadline_all_get_an_honest_end),
 		cmocka_unit_test(a_readable_stop_descriptor_interrupts),
 		cmocka_unit_test(many_checks_share_few_slots_and_all_end),
+		cmocka_unit_test(who_answers_is_named_whoever_connects_after_it),
 		cmocka_unit_test(only_the_asked_family_is_contacted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
