@@ -61,8 +61,8 @@ UNUSUAL = {
     ("forbidden-untested", "s"): ("http-200",), ("policy-denied", "a"): ("http-200",),
 }
 # Loss and dead legs; a SYN proxy may cost a retransmission, which this client does not wait for.
-BY_CHANCE = ("ecmp-leg-dead", "loss-1", "loss-3", "loss-40", "names-loss-40", "syn-proxy", "syn-proxy-abort",
-             "snat-exhausted", "session-limit-reached")
+BY_CHANCE = ("ecmp-leg-dead", "loss-1", "loss-3", "loss-8", "loss-40", "names-loss-40", "syn-proxy",
+             "syn-proxy-abort", "snat-exhausted", "session-limit-reached")
 
 
 def rows():

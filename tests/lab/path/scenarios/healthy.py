@@ -45,6 +45,7 @@ SCENARIOS = (
     healthy("jitter", "20 ms, give or take 5.", both_ways(delay_ms=10, jitter_ms=5)),
     healthy("loss-1", "1 % of the packets are lost.", both_ways(delay_ms=5, loss=0.01)),
     healthy("loss-3", "3 % of the packets are lost.", both_ways(delay_ms=5, loss=0.03)),
+    healthy("loss-8", "8 % of the packets are lost.", both_ways(delay_ms=5, loss=0.08)),
     healthy("hidden-icmp", "Routers do not say that a TTL ran out.", *HIDDEN),
     healthy("tunnel", "Everything goes by way of on-premises, smaller MTU and clamp included.",
             *THROUGH_TUNNEL, found=("mss_clamped",), may=("forced_tunnel", "pmtu_reduced")),
