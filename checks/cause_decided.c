@@ -79,7 +79,7 @@ static const struct {
 	    "silent by TCP as well while something else answered." },
 	{ "dns_no_answer",
 	    "Queries for this name stayed without an answer, while the same server "
-	    "answered others in this run." },
+	    "answered others in this run. Possible when asking once more got one." },
 	{ "dns_udp_blocked",
 	    "Every question by UDP stayed without an answer, with and without EDNS, "
 	    "and the same question by TCP got one." },

@@ -207,6 +207,7 @@ void why_dns_cut_off(struct judging *j, const struct dns_view *v,
 {
 	struct dns_tests t =
 	    dns_tests_find(&j->facts->probes, &v->server, v->telling->dns.name);
+	bool answered = dns_test_answered(t.tcp);
 
 	say(j, EVIDENCE_SUPPORTS, v->telling,
 	    "the answer of %s is cut off: it wants to be asked by TCP",
@@ -214,14 +215,21 @@ void why_dns_cut_off(struct judging *j, const struct dns_view *v,
 	say(j, EVIDENCE_SUPPORTS, by_tcp, "by TCP: %s",
 	    by_tcp->dns.outcome == DNS_TIMEOUT ? "no answer"
 					       : errno_words(by_tcp->dns.err));
-	tell(j, EVIDENCE_SUPPORTS, t.tcp, "once more by TCP");
+	tell(j, answered ? EVIDENCE_CONTEXT : EVIDENCE_SUPPORTS, t.tcp,
+	    "once more by TCP");
 	tell(j, EVIDENCE_CONTEXT, t.large, "by UDP with EDNS of 4096 bytes");
+	/* What is blocked does not answer: it was lost, or the server is slow. */
+	if (answered) {
+		w->cause = "dns_no_answer";
+		w->confidence = CONFIDENCE_POSSIBLE;
+		w->summary = arena_printf(j->arena,
+		    "%s gave no answer by TCP at first, and it is too long for UDP",
+		    shown(j, &v->server));
+		return;
+	}
 	w->cause = "dns_tcp_blocked";
 	w->confidence = dns_test_silent(t.tcp) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 	w->summary = arena_printf(j->arena,
 	    "%s answers by UDP only, and the answer is too long for that",
 	    shown(j, &v->server));
-	/* It was answered in time on the second go. */
-	if (dns_test_answered(t.tcp))
-		w->confidence = CONFIDENCE_POSSIBLE;
 }

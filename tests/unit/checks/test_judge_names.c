@@ -222,7 +222,7 @@ static void a_cut_answer_needs_tcp(void **state)
 		    CONFIDENCE_CERTAIN },
 		{ "silent once", true, DNS_TIMEOUT, NULL, "dns_tcp_blocked",
 		    CONFIDENCE_LIKELY },
-		{ "silent, then answered", true, DNS_TIMEOUT, ANSWER, "dns_tcp_blocked",
+		{ "silent, then answered", true, DNS_TIMEOUT, ANSWER, "dns_no_answer",
 		    CONFIDENCE_POSSIBLE },
 		{ "refused", true, DNS_NET_ERROR, NULL, "dns_tcp_blocked",
 		    CONFIDENCE_LIKELY },
