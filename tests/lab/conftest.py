@@ -18,16 +18,35 @@ def skip(reason):
     pytest.skip(reason)
 
 
+def require_lab():
+    """Skips where no lab can be made; one that is made after it also ends on signals."""
+    reason = why_not_permitted()
+    if reason:
+        skip(f"the lab cannot run: {reason}")
+    end_on_signals()
+
+
+def require_program():
+    """The program under test; skips where it is not built."""
+    program = probe.binary()
+    if program is None:
+        skip("vnetprobe is not built (cmake --preset gcc && cmake --build build/gcc)")
+    return program
+
+
+def asked_of(request):
+    """Parameters of the selected tests that use the fixture of this request, in its module."""
+    return [item.callspec.params for item in request.session.items
+            if item.module is request.module and request.fixturename in item.fixturenames]
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "needs(program): runs where the lab has this program")
 
 
 @pytest.fixture(scope="session")
 def session_lab():
-    reason = why_not_permitted()
-    if reason:
-        skip(f"the lab cannot run: {reason}")
-    end_on_signals()
+    require_lab()
     with Lab() as lab:
         yield lab
 
@@ -47,10 +66,7 @@ def lab(session_lab, request):
 
 @pytest.fixture
 def prober(lab):
-    program = probe.binary()
-    if program is None:
-        skip("vnetprobe is not built (cmake --preset gcc && cmake --build build/gcc)")
-    return probe.Prober(lab, program)
+    return probe.Prober(lab, require_program())
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -11,21 +11,16 @@ import time
 import pytest
 
 from . import probe
-from .conftest import skip
-from .namespaces import why_not_permitted
+from .conftest import require_lab
 from .path.lab import PathLab
 from .path.scenarios import SCENARIOS
-from .vnet import end_on_signals
 
 RAW = probe.CAPTURING
 
 
 @pytest.fixture(name="lab", scope="module")
 def path_lab():
-    reason = why_not_permitted()
-    if reason:
-        skip(f"the lab cannot run: {reason}")
-    end_on_signals()
+    require_lab()
     with PathLab() as lab:
         yield lab
 

@@ -4,21 +4,16 @@
 import pytest
 
 from . import probe
-from .conftest import skip
-from .namespaces import why_not_permitted
+from .conftest import require_lab
 from .path.lab import PathLab
 from .path.scenarios import SCENARIOS
-from .vnet import end_on_signals
 
 ORDERS = ("ttl_scan", "control_connect", "source_ports", "reply_ttl", "local_udp", "counted_syns")
 
 
 @pytest.fixture(name="lab", scope="module")
 def path_lab():
-    reason = why_not_permitted()
-    if reason:
-        skip(f"the lab cannot run: {reason}")
-    end_on_signals()
+    require_lab()
     with PathLab() as lab:
         yield lab
 

@@ -9,13 +9,11 @@ import captures
 import pytest
 
 from . import probe
-from .conftest import skip
-from .namespaces import why_not_permitted
+from .conftest import require_lab, require_program, skip
 from .path.recording import record, saved
 from .path.runner import Pool
 from .path.scenarios import SCENARIOS
 from .path.topology import CLIENT
-from .vnet import end_on_signals
 
 LABS = 4
 CERTAIN, LIKELY, POSSIBLE, CANNOT_TELL = "certain", "likely", "possible", "cannot_tell"
@@ -60,15 +58,10 @@ RANK = (CERTAIN, LIKELY, POSSIBLE, CANNOT_TELL)
 @pytest.fixture(scope="module", name="recordings")
 def fixture_recordings():
     """The scenarios of the table, recorded at both ends of the path, by name."""
-    reason = why_not_permitted()
-    if reason:
-        skip(f"the lab cannot run: {reason}")
-    program = probe.binary()
-    if program is None:
-        skip("vnetprobe is not built (cmake --preset gcc && cmake --build build/gcc)")
+    require_lab()
+    program = require_program()
     if not shutil.which("tcpdump"):
         skip("tcpdump is not installed (ci/install-deps lab)")
-    end_on_signals()
     jobs = [(SCENARIOS[name], ("cli", "srv")) for name in TOLD]
     with Pool(program, LABS, record) as pool:
         return {recorded.scenario: recorded for recorded in pool.run(jobs)}

@@ -8,14 +8,12 @@ import subprocess
 import pytest
 
 from . import azure, probe, weaker
-from .conftest import skip
+from .conftest import asked_of, require_lab, require_program, skip
 from .dns import PRIVATE, PUBLIC
 from .faults import FAULTS
-from .namespaces import why_not_permitted
 from .path.explained import explain, run_and_explain, saved_run
 from .path.runner import Pool
 from .path.scenarios import SCENARIOS
-from .vnet import end_on_signals
 
 LABS = 4
 # Chance decides what a run meets there, and its packets show.
@@ -26,15 +24,9 @@ NAMES = [name for name in SCENARIOS if name not in BY_CHANCE]
 @pytest.fixture(scope="module", name="runs")
 def fixture_runs(request):
     """The scenarios that a selected test asks about, each run once."""
-    reason = why_not_permitted()
-    if reason:
-        skip(f"the lab cannot run: {reason}")
-    program = probe.binary()
-    if program is None:
-        skip("vnetprobe is not built (cmake --preset gcc && cmake --build build/gcc)")
-    end_on_signals()
-    wanted = {item.callspec.params["name"] for item in request.session.items
-              if item.module is request.module and "runs" in item.fixturenames}
+    require_lab()
+    program = require_program()
+    wanted = {params["name"] for params in asked_of(request)}
     jobs = [(SCENARIOS[name],) for name in NAMES if name in wanted]
     with Pool(program, min(LABS, len(jobs)), run_and_explain) as pool:
         return {run.scenario: run for run in pool.run(jobs)}

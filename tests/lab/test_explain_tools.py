@@ -11,14 +11,12 @@ import captures
 import pytest
 
 from . import probe
-from .conftest import skip
-from .namespaces import why_not_permitted
+from .conftest import require_lab, require_program, skip
 from .path.explained import explain
 from .path.lab import PathLab
 from .path.pair import CLOSED, DROPPED, meet, pair
 from .path.recording import Recorder, saved
 from .path.scenarios import SCENARIOS
-from .vnet import end_on_signals
 
 SCENARIO = SCENARIOS["many-faults"]
 # What records the same run, each with a tool of its own: device, tool and options.
@@ -39,15 +37,11 @@ ALIKE = ("dumpcap", "two interfaces", "any", "any, first version", "nanoseconds"
 
 
 def ready():
-    reason = why_not_permitted()
-    if reason:
-        skip(f"the lab cannot run: {reason}")
-    if probe.binary() is None:
-        skip("vnetprobe is not built (cmake --preset gcc && cmake --build build/gcc)")
+    require_lab()
+    require_program()
     for tool in ("tcpdump", "dumpcap"):
         if not shutil.which(tool):
             skip(f"{tool} is not installed (ci/install-deps lab)")
-    end_on_signals()
 
 
 @pytest.fixture(scope="module", name="files")

@@ -9,10 +9,8 @@ import tempfile
 import pytest
 
 from . import listening, probe
-from .conftest import skip
+from .conftest import require_lab
 from .listening import BATCH, BATCH6, CLOUD, CONTROL, STRANGER
-from .namespaces import why_not_permitted
-from .vnet import end_on_signals
 
 FIRST, SECOND, AML, SSH = ("inbound.batch-29876", "inbound.batch-29877", "inbound.control",
                            "inbound.ssh")
@@ -20,10 +18,7 @@ FIRST, SECOND, AML, SSH = ("inbound.batch-29876", "inbound.batch-29877", "inboun
 
 @pytest.fixture(name="outside", scope="module")
 def fixture_outside():
-    reason = why_not_permitted()
-    if reason:
-        skip(f"the lab cannot run: {reason}")
-    end_on_signals()
+    require_lab()
     with listening.Outside() as outside:
         yield outside
 

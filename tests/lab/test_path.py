@@ -3,13 +3,10 @@
 
 import pytest
 
-from . import probe
-from .conftest import skip
-from .namespaces import why_not_permitted
+from .conftest import asked_of, require_lab, require_program
 from .path.known import KNOWN
 from .path.runner import Pool
 from .path.scenarios import SCENARIOS
-from .vnet import end_on_signals
 
 LABS = 4
 USERS = ("user", "root")
@@ -78,16 +75,9 @@ def rows():
 @pytest.fixture(scope="module")
 def outcomes(request):
     """What vnetprobe said in every run that a selected test asks about, all made at once."""
-    reason = why_not_permitted()
-    if reason:
-        skip(f"the lab cannot run: {reason}")
-    program = probe.binary()
-    if program is None:
-        skip("vnetprobe is not built (cmake --preset gcc && cmake --build build/gcc)")
-    end_on_signals()
-    asked = [item.callspec.params for item in request.session.items
-             if item.module is request.module and "outcomes" in item.fixturenames]
-    wanted = {(params["name"], params.get("user", "user")): None for params in asked}
+    require_lab()
+    program = require_program()
+    wanted = {(params["name"], params.get("user", "user")): None for params in asked_of(request)}
     jobs = [(SCENARIOS[name], user, 0, user == "user") for name, user in wanted]
     with Pool(program, min(LABS, len(jobs))) as pool:
         return dict(zip(wanted, pool.run(jobs)))
