@@ -4,8 +4,8 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "checks/input_error.h"
-#include "checks/suggest.h"
+#include "checks/input/input_error.h"
+#include "checks/input/suggest.h"
 #include "cli/message.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"

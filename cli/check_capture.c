@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/check_capture.h"
 
-#include "checks/input_error.h"
-#include "checks/service_tags.h"
+#include "checks/input/input_error.h"
+#include "checks/plan/service_tags.h"
 #include "cli/message.h"
 #include "cli/outfile.h"
 #include "probe/base/arena.h"

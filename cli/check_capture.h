@@ -2,7 +2,7 @@
 #ifndef CLI_CHECK_CAPTURE_H
 #define CLI_CHECK_CAPTURE_H
 
-#include "checks/check_plan.h"
+#include "checks/plan/check_plan.h"
 #include "cli/options.h"
 #include "probe/capture/live.h"
 #include "report/report.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "checks/input_error.h"
-#include "checks/proxy_choice.h"
-#include "checks/suggest.h"
+#include "checks/input/input_error.h"
+#include "checks/input/suggest.h"
+#include "checks/plan/proxy_choice.h"
 #include "cli/argv.h"
 #include "cli/command.h"
 #include "cli/config.h"

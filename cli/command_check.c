@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checks/baseline.h"
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
+#include "checks/runs/baseline.h"
 #include "cli/check_capture.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"

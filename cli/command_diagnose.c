@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/judged_report.h"

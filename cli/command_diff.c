@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "checks/compare.h"
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
+#include "checks/runs/compare.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/judged_report.h"

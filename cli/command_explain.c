@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "checks/input_error.h"
-#include "checks/suggest.h"
-#include "checks/verdict.h"
+#include "checks/input/input_error.h"
+#include "checks/input/suggest.h"
+#include "checks/judge/verdict.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/explain_capture.h"

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checks/fleet.h"
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
+#include "checks/runs/fleet.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/message.h"

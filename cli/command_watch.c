@@ -6,7 +6,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/message.h"

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "checks/input_error.h"
-#include "checks/input_file.h"
-#include "checks/suggest.h"
-#include "checks/yaml_tree.h"
+#include "checks/input/input_error.h"
+#include "checks/input/input_file.h"
+#include "checks/input/suggest.h"
+#include "checks/input/yaml_tree.h"
 #include "cli/message.h"
 #include "probe/base/arena.h"
 

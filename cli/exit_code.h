@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "checks/verdict.h"
+#include "checks/judge/verdict.h"
 #include "cli/output.h"
 
 /*

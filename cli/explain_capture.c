@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checks/flow_book.h"
-#include "checks/input_error.h"
-#include "checks/judge.h"
-#include "checks/suggest.h"
+#include "checks/flow/flow_book.h"
+#include "checks/input/input_error.h"
+#include "checks/input/suggest.h"
+#include "checks/judge/judge.h"
 #include "cli/exit_code.h"
 #include "cli/message.h"
 #include "cli/prepare.h"

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "checks/flow_book.h"
-#include "checks/input_error.h"
-#include "checks/judge.h"
+#include "checks/flow/flow_book.h"
+#include "checks/input/input_error.h"
+#include "checks/judge/judge.h"
 #include "cli/message.h"
 #include "cli/prepare.h"
 #include "cli/saved_options.h"

@@ -2,7 +2,7 @@
 #ifndef CLI_JUDGED_REPORT_H
 #define CLI_JUDGED_REPORT_H
 
-#include "checks/saved_run.h"
+#include "checks/runs/saved_run.h"
 #include "cli/options.h"
 #include "report/report.h"
 

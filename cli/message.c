@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
 

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "checks/features.h"
-#include "checks/idle_choice.h"
-#include "checks/input_error.h"
-#include "checks/validate.h"
+#include "checks/input/input_error.h"
+#include "checks/input/validate.h"
+#include "checks/plan/features.h"
+#include "checks/plan/idle_choice.h"
 #include "cli/message.h"
 #include "probe/base/arena.h"
 #include "probe/base/parse.h"

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
 #include "cli/message.h"
 #include "probe/base/arena.h"
 #include "probe/base/vec.h"

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "checks/settings.h"
-#include "checks/validate.h"
+#include "checks/input/validate.h"
+#include "checks/plan/settings.h"
 #include "cli/output.h"
 
 struct arena;

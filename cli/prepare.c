@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
 #include "cli/exit_code.h"
 #include "cli/message.h"
 #include "cli/outfile.h"

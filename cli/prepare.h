@@ -2,8 +2,8 @@
 #ifndef CLI_PREPARE_H
 #define CLI_PREPARE_H
 
-#include "checks/catalogue.h"
-#include "checks/check_plan.h"
+#include "checks/plan/catalogue.h"
+#include "checks/plan/check_plan.h"
 #include "cli/options.h"
 #include "report/report.h"
 

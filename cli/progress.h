@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "checks/verdict.h"
+#include "checks/judge/verdict.h"
 #include "cli/output.h"
 #include "probe/model/plan.h"
 

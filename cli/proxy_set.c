@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "checks/input_error.h"
-#include "checks/proxy_choice.h"
+#include "checks/input/input_error.h"
+#include "checks/plan/proxy_choice.h"
 #include "cli/option_set.h"
 #include "probe/base/arena.h"
 

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checks/baseline.h"
-#include "checks/follow_up.h"
-#include "checks/input_error.h"
-#include "checks/input_file.h"
-#include "checks/judge.h"
-#include "checks/secret_file.h"
-#include "checks/service_tags.h"
+#include "checks/follow_up/follow_up.h"
+#include "checks/input/input_error.h"
+#include "checks/input/input_file.h"
+#include "checks/input/secret_file.h"
+#include "checks/judge/judge.h"
+#include "checks/plan/service_tags.h"
+#include "checks/runs/baseline.h"
 #include "cli/check_capture.h"
 #include "cli/message.h"
 #include "cli/outfile.h"

@@ -2,9 +2,9 @@
 #ifndef CLI_RUN_ONCE_H
 #define CLI_RUN_ONCE_H
 
-#include "checks/check_plan.h"
-#include "checks/saved_settings.h"
-#include "checks/verdict.h"
+#include "checks/judge/verdict.h"
+#include "checks/plan/check_plan.h"
+#include "checks/runs/saved_settings.h"
 #include "cli/options.h"
 #include "probe/model/obslog.h"
 #include "report/report.h"

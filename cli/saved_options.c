@@ -4,9 +4,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "checks/input_error.h"
-#include "checks/proxy_choice.h"
-#include "checks/suggest.h"
+#include "checks/input/input_error.h"
+#include "checks/input/suggest.h"
+#include "checks/plan/proxy_choice.h"
 #include "cli/message.h"
 #include "probe/base/arena.h"
 

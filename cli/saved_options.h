@@ -2,7 +2,7 @@
 #ifndef CLI_SAVED_OPTIONS_H
 #define CLI_SAVED_OPTIONS_H
 
-#include "checks/saved_settings.h"
+#include "checks/runs/saved_settings.h"
 #include "cli/options.h"
 
 struct arena;

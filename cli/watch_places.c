@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
 #include "cli/message.h"
 #include "cli/watch_tell.h"
 #include "cli/watching.h"

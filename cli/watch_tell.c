@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
 #include "cli/message.h"
 #include "cli/prepare.h"
 #include "probe/base/arena.h"

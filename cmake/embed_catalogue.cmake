@@ -23,7 +23,7 @@ file(READ ${YAML} bytes HEX)
 string(REGEX REPLACE "(................................)" "\\1\n\t" bytes "${bytes}")
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1, " bytes "${bytes}")
 file(WRITE ${OUT} "/* Written by cmake/embed_catalogue.cmake. */
-#include \"checks/catalogue_data.h\"
+#include \"checks/plan/catalogue_data.h\"
 
 const unsigned char catalogue_data[] = {
 	${bytes}

@@ -2,7 +2,7 @@
 #ifndef HISTORY_HISTORY_H
 #define HISTORY_HISTORY_H
 
-#include "checks/timeline.h"
+#include "checks/runs/timeline.h"
 
 struct arena;
 struct input_error;

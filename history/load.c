@@ -2,8 +2,8 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "checks/finding.h"
-#include "checks/path_facts_json.h"
+#include "checks/judge/finding.h"
+#include "checks/runs/path_facts_json.h"
 #include "history/store.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"

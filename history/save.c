@@ -2,7 +2,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "checks/path_facts_json.h"
+#include "checks/runs/path_facts_json.h"
 #include "history/store.h"
 
 /* Steps a statement without results and makes it ready for the next row. */

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
 

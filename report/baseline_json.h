@@ -2,7 +2,7 @@
 #ifndef REPORT_BASELINE_JSON_H
 #define REPORT_BASELINE_JSON_H
 
-#include "checks/baseline.h"
+#include "checks/runs/baseline.h"
 #include "report/json_out.h"
 
 /** $defs/baseline of report.schema.json, as a report carries it. */

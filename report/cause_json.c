@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "checks/cause_decided.h"
+#include "checks/judge/cause_decided.h"
 #include "report/cause_report.h"
 #include "report/json_out.h"
 

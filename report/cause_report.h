@@ -2,7 +2,7 @@
 #ifndef REPORT_CAUSE_REPORT_H
 #define REPORT_CAUSE_REPORT_H
 
-#include "checks/cause.h"
+#include "checks/judge/cause.h"
 #include "report/report.h"
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "checks/cause_decided.h"
+#include "checks/judge/cause_decided.h"
 #include "report/cause_report.h"
 #include "report/layout.h"
 

@@ -2,7 +2,7 @@
 #ifndef REPORT_CHANGE_JSON_H
 #define REPORT_CHANGE_JSON_H
 
-#include "checks/compare.h"
+#include "checks/runs/compare.h"
 #include "report/json_out.h"
 
 /** A new reference to one change, $defs/change of report.schema.json. */

@@ -2,7 +2,7 @@
 #ifndef REPORT_CHANGE_WORDS_H
 #define REPORT_CHANGE_WORDS_H
 
-#include "checks/compare.h"
+#include "checks/runs/compare.h"
 
 struct arena;
 

@@ -2,7 +2,7 @@
 #ifndef REPORT_DIFF_REPORT_H
 #define REPORT_DIFF_REPORT_H
 
-#include "checks/compare.h"
+#include "checks/runs/compare.h"
 #include "report/report.h"
 
 /** What changed between two runs, as a borrowed view. */

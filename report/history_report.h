@@ -2,7 +2,7 @@
 #ifndef REPORT_HISTORY_REPORT_H
 #define REPORT_HISTORY_REPORT_H
 
-#include "checks/timeline.h"
+#include "checks/runs/timeline.h"
 #include "report/report.h"
 
 /** What was kept of the past, as a borrowed view. */

@@ -5,8 +5,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "checks/check_plan.h"
-#include "checks/verdict.h"
+#include "checks/judge/verdict.h"
+#include "checks/plan/check_plan.h"
 #include "probe/base/arena.h"
 #include "report/buf.h"
 #include "report/report.h"

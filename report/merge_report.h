@@ -2,7 +2,7 @@
 #ifndef REPORT_MERGE_REPORT_H
 #define REPORT_MERGE_REPORT_H
 
-#include "checks/fleet.h"
+#include "checks/runs/fleet.h"
 #include "report/report.h"
 
 /** Reports of many machines in one, as a borrowed view. */

@@ -2,7 +2,7 @@
 #ifndef REPORT_PLAN_WORDS_H
 #define REPORT_PLAN_WORDS_H
 
-#include "checks/check_plan.h"
+#include "checks/plan/check_plan.h"
 
 struct arena;
 

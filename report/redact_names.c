@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checks/authority.h"
-#include "checks/baseline.h"
+#include "checks/plan/authority.h"
+#include "checks/runs/baseline.h"
 #include "probe/base/text.h"
 #include "probe/base/vec.h"
 #include "report/redact_template.h"

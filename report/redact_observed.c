@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "checks/facts.h"
+#include "checks/facts/facts.h"
 #include "probe/base/text.h"
 #include "report/redact_names.h"
 

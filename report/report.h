@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "checks/check_plan.h"
-#include "checks/saved_settings.h"
-#include "checks/verdict.h"
+#include "checks/judge/verdict.h"
+#include "checks/plan/check_plan.h"
+#include "checks/runs/saved_settings.h"
 #include "probe/model/obslog.h"
 
 struct arena;

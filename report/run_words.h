@@ -2,7 +2,7 @@
 #ifndef REPORT_RUN_WORDS_H
 #define REPORT_RUN_WORDS_H
 
-#include "checks/path_facts.h"
+#include "checks/runs/path_facts.h"
 #include "report/report.h"
 
 /* The run in words that all forms of the report share. */

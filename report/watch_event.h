@@ -2,7 +2,7 @@
 #ifndef REPORT_WATCH_EVENT_H
 #define REPORT_WATCH_EVENT_H
 
-#include "checks/compare.h"
+#include "checks/runs/compare.h"
 #include "report/report.h"
 
 /*

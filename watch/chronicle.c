@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checks/path_facts_json.h"
+#include "checks/runs/path_facts_json.h"
 #include "probe/base/arena.h"
 #include "probe/base/text.h"
 #include "probe/base/vec.h"

@@ -2,9 +2,9 @@
 #ifndef WATCH_CHRONICLE_H
 #define WATCH_CHRONICLE_H
 
-#include "checks/change_point.h"
-#include "checks/flapping.h"
-#include "checks/timeline.h"
+#include "checks/runs/change_point.h"
+#include "checks/runs/flapping.h"
+#include "checks/runs/timeline.h"
 
 struct arena;
 

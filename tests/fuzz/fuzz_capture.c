@@ -3,8 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "checks/flow_book.h"
-#include "checks/judge.h"
+#include "checks/flow/flow_book.h"
+#include "checks/judge/judge.h"
 #include "probe/base/arena.h"
 #include "probe/capture/capture_file.h"
 #include "probe/flow/engine.h"

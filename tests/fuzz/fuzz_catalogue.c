@@ -4,9 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "checks/catalogue_parse.h"
-#include "checks/check_plan.h"
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
+#include "checks/plan/catalogue_parse.h"
+#include "checks/plan/check_plan.h"
 #include "probe/base/arena.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

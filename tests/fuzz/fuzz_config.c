@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checks/input_error.h"
-#include "checks/yaml_tree.h"
+#include "checks/input/input_error.h"
+#include "checks/input/yaml_tree.h"
 #include "cli/config.h"
 #include "cli/options.h"
 #include "probe/base/arena.h"

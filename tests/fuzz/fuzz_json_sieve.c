@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checks/json_sieve.h"
+#include "checks/input/json_sieve.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

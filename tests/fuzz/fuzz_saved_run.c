@@ -2,11 +2,11 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "checks/compare.h"
-#include "checks/fleet.h"
-#include "checks/input_error.h"
-#include "checks/judge.h"
-#include "checks/saved_run.h"
+#include "checks/input/input_error.h"
+#include "checks/judge/judge.h"
+#include "checks/runs/compare.h"
+#include "checks/runs/fleet.h"
+#include "checks/runs/saved_run.h"
 #include "cli/saved_options.h"
 #include "probe/base/arena.h"
 #include "report/diff_report.h"

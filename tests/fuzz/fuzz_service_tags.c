@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "checks/input_error.h"
-#include "checks/service_tags.h"
+#include "checks/input/input_error.h"
+#include "checks/plan/service_tags.h"
 #include "probe/base/arena.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

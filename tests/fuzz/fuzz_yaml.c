@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "checks/input_error.h"
-#include "checks/yaml_tree.h"
+#include "checks/input/input_error.h"
+#include "checks/input/yaml_tree.h"
 #include "probe/base/arena.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

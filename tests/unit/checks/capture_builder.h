@@ -2,8 +2,8 @@
 #ifndef TESTS_UNIT_CHECKS_CAPTURE_BUILDER_H
 #define TESTS_UNIT_CHECKS_CAPTURE_BUILDER_H
 
-#include "checks/flow_book.h"
-#include "checks/judge.h"
+#include "checks/flow/flow_book.h"
+#include "checks/judge/judge.h"
 #include "probe/base/arena.h"
 
 /** One capture: flows are added, then everything is judged. */

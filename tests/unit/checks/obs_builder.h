@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_CHECKS_OBS_BUILDER_H
 #define TESTS_UNIT_CHECKS_OBS_BUILDER_H
 
-#include "checks/judge.h"
+#include "checks/judge/judge.h"
 #include "probe/base/arena.h"
 
 /*

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checks/catalogue.h"
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
+#include "checks/plan/catalogue.h"
 #include "probe/base/arena.h"
 
 static int setup(void **state)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "checks/cause_decided.h"
+#include "checks/judge/cause_decided.h"
 
 static void every_cause_says_what_decides_it(void **state)
 {
@@ -14,8 +14,8 @@ static void every_cause_says_what_decides_it(void **state)
 	for (size_t i = 0; i < n; i++) {
 		const char *words = cause_decided(&causes[i]);
 		if (!words)
-			fail_msg(
-			    "%s: no words in checks/cause_decided.c", causes[i].name);
+			fail_msg("%s: no words in checks/judge/cause_decided.c",
+			    causes[i].name);
 		size_t len = strlen(words);
 		if (len < 20 || words[len - 1] != '.' || strpbrk(words, "{}\n"))
 			fail_msg("%s: \"%s\" is no sentence", causes[i].name, words);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "checks/change_point.h"
+#include "checks/runs/change_point.h"
 
 /* Values with the long tail of round trips, from a fixed seed. */
 static double uniform(unsigned short seed[3])

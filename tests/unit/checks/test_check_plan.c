@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checks/check_plan.h"
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
+#include "checks/plan/check_plan.h"
 #include "probe/base/arena.h"
 
 #define GUID "01234567-89ab-cdef-0123-456789abcdef"

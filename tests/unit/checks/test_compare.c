@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "checks/baseline.h"
-#include "checks/compare.h"
+#include "checks/runs/baseline.h"
+#include "checks/runs/compare.h"
 #include "tests/unit/checks/obs_builder.h"
 
 /* What a run with one HTTPS check saw. */

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "checks/compare_fact.h"
-#include "checks/compare_times.h"
-#include "checks/finding.h"
+#include "checks/judge/finding.h"
+#include "checks/runs/compare_fact.h"
+#include "checks/runs/compare_times.h"
 #include "probe/base/arena.h"
 
 static void fill(struct arena *arena, struct fact *f, const char *words)

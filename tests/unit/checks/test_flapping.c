@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "checks/flapping.h"
+#include "checks/runs/flapping.h"
 
 static void flapping_has_a_beginning_and_an_end(void **state)
 {

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checks/baseline.h"
-#include "checks/fleet.h"
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
+#include "checks/runs/baseline.h"
+#include "checks/runs/fleet.h"
 #include "probe/base/arena.h"
 
 static json_t *parse(const char *text)

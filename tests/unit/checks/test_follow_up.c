@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "checks/follow_up.h"
+#include "checks/follow_up/follow_up.h"
 #include "tests/unit/checks/probe_builder.h"
 
 #define PEER  "20.1.1.1:443"

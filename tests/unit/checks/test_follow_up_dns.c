@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "checks/follow_up.h"
+#include "checks/follow_up/follow_up.h"
 #include "tests/unit/checks/probe_builder.h"
 
 #define HOST   "name.example"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checks/json_sieve.h"
+#include "checks/input/json_sieve.h"
 
 static const struct json_keep run_members[] = { { .name = "host" }, { .name = NULL } };
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "checks/cause.h"
-#include "checks/verdict.h"
+#include "checks/judge/cause.h"
+#include "checks/judge/verdict.h"
 #include "probe/base/text.h"
 
 static void every_cause_can_be_found_and_explained(void **state)

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "checks/flow_names.h"
-#include "checks/input_error.h"
+#include "checks/flow/flow_names.h"
+#include "checks/input/input_error.h"
 #include "tests/unit/checks/capture_builder.h"
 
 #define MS NSEC_PER_MSEC

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "checks/http_date.h"
+#include "checks/facts/http_date.h"
 #include "tests/unit/checks/obs_builder.h"
 
 #define PEER "20.1.1.1:443"

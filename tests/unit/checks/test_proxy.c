@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checks/input_error.h"
-#include "checks/proxy_choice.h"
-#include "checks/target_parse.h"
+#include "checks/input/input_error.h"
+#include "checks/plan/proxy_choice.h"
+#include "checks/plan/target_parse.h"
 #include "probe/base/arena.h"
 
 static struct arena arena;

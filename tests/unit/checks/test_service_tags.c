@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checks/input_error.h"
-#include "checks/service_tags.h"
+#include "checks/input/input_error.h"
+#include "checks/plan/service_tags.h"
 #include "probe/base/arena.h"
 
 static const char list[] =

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checks/input_error.h"
-#include "checks/no_proxy.h"
-#include "checks/overrides.h"
-#include "checks/proxy_choice.h"
-#include "checks/target_parse.h"
-#include "checks/template.h"
+#include "checks/input/input_error.h"
+#include "checks/plan/no_proxy.h"
+#include "checks/plan/overrides.h"
+#include "checks/plan/proxy_choice.h"
+#include "checks/plan/target_parse.h"
+#include "checks/plan/template.h"
 #include "probe/base/arena.h"
 
 static struct arena arena;

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checks/input_error.h"
-#include "checks/input_file.h"
-#include "checks/yaml_tree.h"
+#include "checks/input/input_error.h"
+#include "checks/input/input_file.h"
+#include "checks/input/yaml_tree.h"
 #include "probe/base/arena.h"
 
 static int setup(void **state)

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "checks/features.h"
-#include "checks/input_error.h"
-#include "checks/yaml_tree.h"
+#include "checks/input/input_error.h"
+#include "checks/input/yaml_tree.h"
+#include "checks/plan/features.h"
 #include "cli/argv.h"
 #include "cli/config.h"
 #include "cli/environment.h"

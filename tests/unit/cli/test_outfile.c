@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
 #include "cli/outfile.h"
 #include "probe/base/arena.h"
 

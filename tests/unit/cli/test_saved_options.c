@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
 #include "cli/argv.h"
 #include "cli/saved_options.h"
 #include "probe/base/arena.h"

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "checks/finding.h"
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
+#include "checks/judge/finding.h"
 #include "tests/unit/watch/past_builder.h"
 
 #define DAY ((int64_t)86400000)

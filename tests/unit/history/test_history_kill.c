@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
 #include "tests/unit/watch/past_builder.h"
 
 enum {

@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_REPORT_SAMPLE_HISTORY_H
 #define TESTS_UNIT_REPORT_SAMPLE_HISTORY_H
 
-#include "checks/timeline.h"
+#include "checks/runs/timeline.h"
 
 struct arena;
 

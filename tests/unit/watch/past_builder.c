@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "checks/finding.h"
+#include "checks/judge/finding.h"
 
 void past_run_init(struct past_run *r, size_t n)
 {

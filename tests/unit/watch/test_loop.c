@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "checks/input_error.h"
+#include "checks/input/input_error.h"
 #include "tests/unit/watch/past_builder.h"
 #include "watch/chronicle.h"
 #include "watch/loop.h"
