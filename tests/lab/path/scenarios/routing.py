@@ -83,6 +83,8 @@ SCENARIOS = (
                               also=(("ipv6_broken", (CERTAIN, LIKELY)),)),
                   families="46"), End("b", families="46"), DEAD)),
     Scenario("no-route-beyond", "The second router has no route to an address, and says so.",
-             (route("r2", "$a/32", "unreachable"), DEAD_HOST),
+             # By a rule: an unreachable route tells a client so five times, then once a second.
+             (Filter("r2", "forward", ("ip daddr $a reject with icmp type host-unreachable",)),
+              DEAD_HOST),
              (End("a", broken("host_or_net_unreachable", CERTAIN, LIKELY)), End("b"), DEAD)),
 )
