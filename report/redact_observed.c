@@ -101,6 +101,13 @@ static void add_answer(struct names *names, const struct obs_http *h)
 	add_hosts_in(names, h->reason);
 }
 
+/* Where somebody keeps a capture may say whose it is. */
+static void add_file(struct names *names, const struct obs_capture *c)
+{
+	if (strcmp(c->source, "any") != 0 && strcmp(c->source, "standard input") != 0)
+		names_add(names, c->source, "file");
+}
+
 void names_add_observed(struct names *names, const struct obslog *log)
 {
 	for (size_t i = 0; i < log->n_items; i++) {
@@ -112,6 +119,8 @@ void names_add_observed(struct names *names, const struct obslog *log)
 		else if (o->kind == OBS_EXCHANGE)
 			add_banner(
 			    names, o->exchange.first_bytes, o->exchange.n_first_bytes);
+		if (o->kind == OBS_CAPTURE)
+			add_file(names, o->capture);
 		if (o->kind == OBS_DNS_VARIANT)
 			for (size_t k = 0; k < o->dns_variant.n_replies; k++)
 				add_records(names, o->dns_variant.replies[k].records,

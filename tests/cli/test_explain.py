@@ -172,6 +172,15 @@ def test_redacted_report_holds_no_name_and_no_address(tmp_path):
         assert secret not in result.stdout
 
 
+@pytest.mark.parametrize("form", ("text", "json", "html", "markdown", "junit"))
+def test_redacted_report_does_not_say_where_the_file_lies(tmp_path, form):
+    path = tmp_path / "contoso.pcap"
+    path.write_bytes(pcap(reset_by_name()))
+    result = run("explain", "--redact", "-o", form, str(path))
+    assert result.returncode == 1
+    assert "contoso" not in result.stdout and tmp_path.name not in result.stdout
+
+
 def test_dns_in_the_capture_names_what_has_no_name_of_its_own(told):
     server = "10.9.0.53"
     records = []
