@@ -301,7 +301,7 @@ static enum record_read read_about(struct pcapng_reader *r, const struct block *
 enum record_read pcapng_reader_next(
     struct pcapng_reader *r, struct byte_source *s, struct capture_record *ret)
 {
-	struct block b;
+	struct block b = { 0 };
 	enum record_read read;
 
 	while ((read = next_block(r, s, &b)) == RECORD_NEXT) {
@@ -320,7 +320,7 @@ enum record_read pcapng_reader_next(
 enum record_read pcapng_reader_begin(
     struct pcapng_reader *r, struct byte_source *s, int *ret_link)
 {
-	struct block b;
+	struct block b = { 0 };
 	enum record_read read;
 
 	while (r->n_interfaces == 0) {
