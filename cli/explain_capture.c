@@ -136,7 +136,7 @@ static int explain_file(struct reading *r, const struct options *o, const char *
 		return unusable;
 	}
 	int code = tell(r, o, stopped, shown, catalogue, arena, reterr);
-	if (!stopped || code == unusable)
+	if (!stopped || reterr->text[0])
 		return code;
 	input_error_set(reterr,
 	    "explain: %s: %s; the report is of the %llu packets before that", shown,

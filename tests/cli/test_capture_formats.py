@@ -260,6 +260,13 @@ def test_what_has_no_beginning_is_refused_in_one_line(tmp_path, data, words):
     assert words in refusal(run("explain", str(path)))
 
 
+def test_damage_is_told_although_nothing_else_is_wrong(told):
+    """With the exit code of an inconclusive report, too."""
+    code, report, err = told(two_sections()[:1500])
+    assert (code, report["summary"]["fail"]) == (2, 0)
+    assert len(err.splitlines()) == 1 and "truncated" in err
+
+
 @pytest.mark.parametrize("data", (older(), pcapng(records())), ids=("older", "newer"))
 def test_a_file_cut_anywhere_is_told_or_refused(tmp_path, data):
     path = tmp_path / "a.pcap"
