@@ -72,16 +72,6 @@ static const char *dns_words(struct arena *arena, const struct flow_case *c)
 	}
 }
 
-static struct icmp_error icmp_of(const struct flow_icmp *i)
-{
-	return (struct icmp_error){ .present = i->present,
-		.v6 = i->v6,
-		.type = i->type,
-		.code = i->code,
-		.offender = i->from,
-		.mtu = i->mtu };
-}
-
 static const char *silent_words(struct arena *arena, const struct obs_flow *f)
 {
 	return arena_printf(arena, "%s sent again %s and not acknowledged (%u bytes)",
@@ -105,7 +95,7 @@ static const char *fine_words(struct arena *arena, const struct obs_flow *f)
 const char *flow_words(struct arena *arena, const struct flow_case *c)
 {
 	const struct obs_flow *f = c->flow;
-	const struct icmp_error icmp = icmp_of(&f->icmp);
+	const struct icmp_error icmp = net_error_of_flow(&f->icmp);
 	switch (c->fate) {
 	case FATE_FINE:
 		return f->dns.present ? dns_words(arena, c) : fine_words(arena, f);
