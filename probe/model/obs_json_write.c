@@ -183,17 +183,12 @@ static json_t *from_duration(const struct place *p, const struct field *f)
 	return f->nullable && !t ? json_null() : json_real(nsec_to_ms(t));
 }
 
-static bool is_absent(const struct place *p, const struct field *f)
-{
-	bool present;
-	memcpy(&present, (const unsigned char *)slot(p, f) + f->count, sizeof present);
-	return !present;
-}
-
 static json_t *from_optional(const struct place *p, const struct field *f)
 {
-	return is_absent(p, f) ? json_null()
-			       : from_object(p->scratch, slot(p, f), f->shape);
+	const unsigned char *base = slot(p, f);
+	bool present;
+	memcpy(&present, base + f->count, sizeof present);
+	return present ? from_object(p->scratch, base, f->shape) : json_null();
 }
 
 static json_t *from_field(const struct place *p, const struct field *f)
@@ -231,27 +226,21 @@ static json_t *from_field(const struct place *p, const struct field *f)
 }
 
 /* What the reader takes a member for that is not there. */
-static bool says_nothing(const struct place *p, const struct field *f)
+static bool says_nothing(const struct field *f, const json_t *value)
 {
-	nsec_t t;
-	switch (f->type) {
-	case FIELD_BOOL:
-	case FIELD_UINT:
-		return unsigned_of(p, f) == 0;
-	case FIELD_INT:
-		return int_of(p, f) == f->none;
-	case FIELD_DURATION:
-		memcpy(&t, slot(p, f), sizeof t);
-		return t == 0;
-	case FIELD_TEXT:
-		return !pointer(p, f);
-	case FIELD_ADDR:
-		return !((const struct addr *)slot(p, f))->family;
-	case FIELD_OBJECT:
-		return is_absent(p, f);
-	default:
-		return false;
-	}
+	return field_may_be_absent(f) &&
+	       (json_is_null(value) || json_is_false(value) ||
+		   (f->type == FIELD_UINT && json_integer_value(value) == 0));
+}
+
+static void set_member(json_t *object, const struct place *p, const struct field *f,
+    const struct shape *shape)
+{
+	json_t *value = from_field(p, f);
+	if (shape->sparse && says_nothing(f, value))
+		json_decref(value);
+	else
+		json_object_set_new_nocheck(object, f->name, value);
 }
 
 static json_t *from_object(
@@ -262,8 +251,6 @@ static json_t *from_object(
 	for (size_t i = 0; i < shape->n_fields; i++) {
 		const struct field *f = &shape->fields[i];
 		int64_t epoch;
-		if (shape->sparse && field_may_be_absent(f) && says_nothing(&p, f))
-			continue;
 		switch (f->type) {
 		case FIELD_ERRNO:
 			set_errno(object, f->name, int_of(&p, f));
@@ -273,7 +260,7 @@ static json_t *from_object(
 			set_time(object, f->name, epoch);
 			break;
 		default:
-			json_object_set_new_nocheck(object, f->name, from_field(&p, f));
+			set_member(object, &p, f, shape);
 		}
 	}
 	return object;
