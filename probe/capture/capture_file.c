@@ -54,19 +54,17 @@ static void set_error(struct capture_file *c, enum record_read why)
 		    c->newer ? "block" : "packet");
 }
 
-static void refuse(struct capture_file *c)
+static void refuse(struct capture_file *c, const uint8_t *magic)
 {
 	static const struct {
 		const char *magic, *tool;
 	} packed[] = { { "\x1f\x8b", "gzip" }, { "\x28\xb5\x2f\xfd", "zstd" },
 		{ "\xfd\x37zX", "xz" }, { "BZh", "bzip2" } };
 
-	const uint8_t *p = byte_source_peek(&c->source, 4);
-
 	snprintf(c->error, sizeof c->error, "%s",
 	    c->source.err ? strerror(c->source.err) : "is no pcap or pcapng file");
-	for (size_t i = 0; p && i < sizeof packed / sizeof *packed; i++)
-		if (memcmp(p, packed[i].magic, strlen(packed[i].magic)) == 0)
+	for (size_t i = 0; magic && i < sizeof packed / sizeof *packed; i++)
+		if (memcmp(magic, packed[i].magic, strlen(packed[i].magic)) == 0)
 			snprintf(c->error, sizeof c->error,
 			    "is compressed by %s; unpack it: %s -dc FILE | vnetprobe "
 			    "explain -",
@@ -87,7 +85,7 @@ static bool is_link_known(struct capture_file *c, int link)
 static bool begin(struct capture_file *c)
 {
 	const uint8_t *magic = byte_source_peek(&c->source, 4);
-	int link = PACKET_LINK_ETHERNET;
+	int link = 0;
 	enum record_read read;
 
 	c->newer = magic && pcapng_reader_knows(magic);
@@ -97,11 +95,13 @@ static bool begin(struct capture_file *c)
 		read = pcap_reader_begin(&c->pcap, &c->source);
 		link = c->pcap.link;
 	} else {
-		refuse(c);
+		refuse(c, magic);
 		return false;
 	}
-	if (read == RECORD_NEXT || read == RECORD_END)
+	if (read == RECORD_NEXT)
 		return is_link_known(c, link);
+	if (read == RECORD_END) /* no interface, and so no packet */
+		return true;
 	set_error(c, read);
 	return false;
 }
@@ -150,7 +150,7 @@ enum capture_read capture_file_read(
 
 	if (c->broken)
 		return CAPTURE_BROKEN;
-	for (unsigned i = 0; i < n && read == RECORD_NEXT; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		struct capture_record record;
 		struct packet p;
 		read = next(c, &record);

@@ -27,7 +27,7 @@ struct pcapng_interface {
 
 /* One block that is wholly there; body lies between its head and its tail. */
 struct block {
-	uint32_t type, len;
+	uint32_t type;
 	const uint8_t *body;
 	uint32_t size;
 };
@@ -229,12 +229,16 @@ static enum record_read read_simple(
 /* --- Blocks --------------------------------------------------------------------------
  */
 
+static bool is_packet(uint32_t type)
+{
+	return type == PCAPNG_BLOCK_PACKET || type == PCAPNG_BLOCK_PACKET_SIMPLE ||
+	       type == PCAPNG_BLOCK_PACKET_OBSOLETE;
+}
+
 static bool is_read(uint32_t type)
 {
-	return type == PCAPNG_BLOCK_SECTION || type == PCAPNG_BLOCK_INTERFACE ||
-	       type == PCAPNG_BLOCK_STATISTICS || type == PCAPNG_BLOCK_PACKET ||
-	       type == PCAPNG_BLOCK_PACKET_SIMPLE ||
-	       type == PCAPNG_BLOCK_PACKET_OBSOLETE;
+	return is_packet(type) || type == PCAPNG_BLOCK_SECTION ||
+	       type == PCAPNG_BLOCK_INTERFACE || type == PCAPNG_BLOCK_STATISTICS;
 }
 
 /* A section says in its body which byte order its length, too, has. */
@@ -279,7 +283,7 @@ static enum record_read next_block(
 			    "length",
 			    len);
 		byte_source_take(s, len);
-		*ret = (struct block){ type, len, p + HEAD, len - HEAD - TAIL };
+		*ret = (struct block){ type, p + HEAD, len - HEAD - TAIL };
 		return RECORD_NEXT;
 	}
 }
@@ -305,11 +309,10 @@ enum record_read pcapng_reader_next(
 	enum record_read read;
 
 	while ((read = next_block(r, s, &b)) == RECORD_NEXT) {
-		if (b.type == PCAPNG_BLOCK_PACKET ||
-		    b.type == PCAPNG_BLOCK_PACKET_OBSOLETE)
-			return read_packet(r, &b, ret);
 		if (b.type == PCAPNG_BLOCK_PACKET_SIMPLE)
 			return read_simple(r, &b, ret);
+		if (is_packet(b.type))
+			return read_packet(r, &b, ret);
 		read = read_about(r, &b);
 		if (read != RECORD_NEXT)
 			break;
@@ -327,9 +330,7 @@ enum record_read pcapng_reader_begin(
 		read = next_block(r, s, &b);
 		if (read != RECORD_NEXT)
 			return read;
-		if (b.type == PCAPNG_BLOCK_PACKET ||
-		    b.type == PCAPNG_BLOCK_PACKET_SIMPLE ||
-		    b.type == PCAPNG_BLOCK_PACKET_OBSOLETE)
+		if (is_packet(b.type))
 			return broken(r, "damaged: a packet before any interface");
 		read = read_about(r, &b);
 		if (read != RECORD_NEXT)
