@@ -152,6 +152,18 @@ def merged(*connections):
     return sorted((r for c in connections for r in c.records), key=lambda r: r.at)
 
 
+def reset_by_name():
+    """One name works, another is reset by something near, twice; a port is silent."""
+    connections = [Connection(sport=40000).works()]
+    for sport in (40001, 40002):
+        bad = Connection(sport=sport).open().say(client_hello("bad.example.net"))
+        connections.append(bad.wait(0.001).down(RST, ttl=64, window=0))
+    silent = Connection(sport=40003, server="10.9.0.11", port=445)
+    for _ in range(3):
+        silent.up(SYN, ack=0).wait(1)
+    return merged(*connections, silent)
+
+
 def pcap(records, link=ETHERNET, snap=262144):
     """A file in the classic format; packets are cut at the snap length."""
     out = [struct.pack("<IHHiIII", MAGIC, 2, 4, 0, 0, snap, link)]

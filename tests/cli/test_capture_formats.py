@@ -14,19 +14,9 @@ from test_cli import refusal, run
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 import captures  # noqa: E402
-from captures import RST, SYN, Connection, client_hello, merged, pcap, pcapng  # noqa: E402
+from captures import pcap, pcapng, reset_by_name  # noqa: E402
 
 SECTION, INTERFACE, OBSOLETE, SIMPLE, STATISTICS, PACKET = 0x0A0D0D0A, 1, 2, 3, 5, 6
-
-
-def records():
-    good = Connection(sport=40000).works()
-    bad = [Connection(sport=port).open().say(client_hello("bad.example.net"))
-           .wait(0.001).down(RST, ttl=64, window=0) for port in (40001, 40002)]
-    silent = Connection(sport=40003, server="10.9.0.11", port=445)
-    for _ in range(3):
-        silent.up(SYN, ack=0).wait(1)
-    return merged(good, *bad, silent)
 
 
 # --- Writers of what nobody here writes -------------------------------------------------------
@@ -35,7 +25,7 @@ def records():
 def older(order="<", magic=0xA1B2C3D4, unit=1e6, link=captures.ETHERNET):
     """The classic format."""
     out = [struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, link)]
-    for r in records():
+    for r in reset_by_name():
         out.append(struct.pack(order + "IIII", int(r.at), round(r.at % 1 * unit), len(r.data),
                                r.wire) + r.data)
     return b"".join(out)
@@ -75,7 +65,7 @@ class Newer:
                                           len(data)) + data)
 
     def packets(self, **more):
-        for r in records():
+        for r in reset_by_name():
             self.packet(r, **more)
         return self
 
@@ -85,7 +75,7 @@ class Newer:
 
 def obsolete():
     section = Newer().interface()
-    for r in records():
+    for r in reset_by_name():
         us = int(r.at * 1e6)
         section.add(OBSOLETE, section.pack("HHIIII", 0, 0xFFFF, us >> 32, us & 0xFFFFFFFF,
                                            len(r.data), r.wire) + r.data)
@@ -93,11 +83,11 @@ def obsolete():
 
 
 def two_sections():
-    half = len(records()) // 2
+    half = len(reset_by_name()) // 2
     first, second = Newer().interface(), Newer(">").interface()
-    for r in records()[:half]:
+    for r in reset_by_name()[:half]:
         first.packet(r)
-    for r in records()[half:]:
+    for r in reset_by_name()[half:]:
         second.packet(r)
     return first.done() + second.done()
 
@@ -105,7 +95,7 @@ def two_sections():
 def two_links():
     """Every second packet by an interface without Ethernet headers."""
     section = Newer().interface().interface(link=captures.RAW)
-    for i, r in enumerate(records()):
+    for i, r in enumerate(reset_by_name()):
         section.packet(r, number=i % 2, data=r.data[14:] if i % 2 else r.data)
     return section.done()
 
@@ -113,7 +103,7 @@ def two_links():
 def beside_others():
     """Blocks that nobody here knows; a large one, too."""
     section = Newer().interface()
-    for i, r in enumerate(records()):
+    for i, r in enumerate(reset_by_name()):
         section.packet(r)
         section.add(0x0BAD, b"x" * (i * 50001))
     return section.done()
@@ -132,7 +122,7 @@ FORMS = {
     "older, nanoseconds": older("<", 0xA1B23C4D, 1e9),
     "older, big-endian, nanoseconds": older(">", 0xA1B23C4D, 1e9),
     "older, frame check sequences": older(link=captures.ETHERNET | 0x24000000),
-    "newer": pcapng(records()),
+    "newer": pcapng(reset_by_name()),
     "newer, big-endian": Newer(">").interface().packets().done(),
     "newer, nanoseconds": clock(9, 10 ** 9),
     "newer, picoseconds": clock(12, 10 ** 12),
@@ -168,18 +158,18 @@ def said(report):
 def test_every_form_of_a_file_tells_the_same(told, form):
     code, report, err = told(FORMS[form])
     assert (code, err) == (1, "")
-    assert said(report) == said(told(pcap(records()))[1])
+    assert said(report) == said(told(pcap(reset_by_name()))[1])
 
 
 def test_packets_without_a_time_are_read(told):
     """Simple blocks: whole, or as many bytes as the first interface keeps."""
     section = Newer().interface(snap=100)
-    for r in records():
+    for r in reset_by_name():
         section.add(SIMPLE, section.pack("I", len(r.data)) + r.data[:100])
     code, report, err = told(section.done())
     assert code in (1, 2) and err == ""
     capture = report["observations"][0]["capture"]
-    assert capture["packets"] == len(records()) and capture["snapped"] > 0
+    assert capture["packets"] == len(reset_by_name()) and capture["snapped"] > 0
 
 
 def test_what_interfaces_lost_is_added_up(told):
@@ -197,7 +187,7 @@ def test_what_interfaces_lost_is_added_up(told):
 
 def test_packets_of_a_link_nobody_can_read_are_counted(told):
     section = Newer().interface().interface(link=189).packets()
-    section.packet(records()[0], number=1)
+    section.packet(reset_by_name()[0], number=1)
     code, report, err = told(section.done())
     assert (code, err) == (1, "")
     assert report["observations"][0]["capture"]["undecoded"] == 1
@@ -242,7 +232,7 @@ def test_a_file_that_lies_is_told_as_far_as_it_goes(told, lie):
     data, words = LIES[lie]
     code, report, err = told(data)
     assert code == 2 and len(err.splitlines()) == 1 and words in err
-    assert f"the report is of the {len(records())} packets before" in err
+    assert f"the report is of the {len(reset_by_name())} packets before" in err
     assert {c["cause"] for c in report["checks"]} >= {"silent_drop"}
 
 
@@ -267,7 +257,7 @@ def test_damage_is_told_although_nothing_else_is_wrong(told):
     assert len(err.splitlines()) == 1 and "truncated" in err
 
 
-@pytest.mark.parametrize("data", (older(), pcapng(records())), ids=("older", "newer"))
+@pytest.mark.parametrize("data", (older(), pcapng(reset_by_name())), ids=("older", "newer"))
 def test_a_file_cut_anywhere_is_told_or_refused(tmp_path, data):
     path = tmp_path / "a.pcap"
     for size in range(0, len(data), 37):

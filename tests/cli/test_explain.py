@@ -19,23 +19,11 @@ from test_cli import CLEAN, PROGRAM, refusal, run
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 import captures  # noqa: E402
-from captures import (ACK, RST, SYN, Connection, client_hello, ethernet, merged,  # noqa: E402
-                      pcap, pcapng, rewritten, udp, vxlan)
+from captures import (ACK, RST, SYN, Connection, client_hello, ethernet,  # noqa: E402
+                      pcap, pcapng, reset_by_name, rewritten, udp, vxlan)
 
 SCHEMA = json.loads((ROOT / "report" / "report.schema.json").read_text(encoding="utf-8"))
 BAD, GOOD = "https://bad.example.net/", "https://good.example.net/"
-
-
-def reset_by_name():
-    """One name works, another is reset by something near, twice; a port is silent."""
-    connections = [Connection(sport=40000).works()]
-    for sport in (40001, 40002):
-        bad = Connection(sport=sport).open().say(client_hello("bad.example.net"))
-        connections.append(bad.wait(0.001).down(RST, ttl=64, window=0))
-    silent = Connection(sport=40003, server="10.9.0.11", port=445)
-    for _ in range(3):
-        silent.up(SYN, ack=0).wait(1)
-    return merged(*connections, silent)
 
 
 def explain(path, *options):
